@@ -1,0 +1,106 @@
+/** The desktop's side of a login: create, watch, check, cancel, collect. Knows no page. */
+
+import { type Connection, send, sendForJson } from './connection.ts';
+import { CountersignError, hasCode } from './errors.ts';
+import { Watch } from './watch.ts';
+import type { CreatedLogin, DeviceClaim, StateAnswer, TokenAnswer, WaitAnswer } from './wire.ts';
+
+const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** Pauses in seconds before a lost collect is tried again; the same key may, for 10 s. */
+const COLLECT_PAUSES = [0.5, 1, 2, 4];
+
+/** What a desktop asks for. */
+export interface LoginRequest {
+  clientId: string;
+  /** Space-separated; left out, the client's own default. */
+  scope?: string;
+  device: DeviceClaim;
+  /** `false`: a code that stands still (for paper or slow cameras); it always asks for a check code. */
+  rotate?: boolean;
+}
+
+/** Starts a login bound to this device's key, which is named and proved at once. */
+export function createLogin(
+  connection: Connection,
+  request: LoginRequest,
+  signal?: AbortSignal,
+): Promise<CreatedLogin> {
+  const json = {
+    client_id: request.clientId,
+    dpop_jkt: connection.key.thumbprint,
+    device: request.device,
+    ...(request.scope !== undefined && { scope: request.scope }),
+    ...(request.rotate !== undefined && { rotate: request.rotate }),
+  };
+  return sendForJson(connection, 'POST', '/v1/logins', { json, proof: true, signal });
+}
+
+/** Follows a login to its end. */
+export function watchLogin(
+  connection: Connection,
+  login: CreatedLogin,
+  signal?: AbortSignal,
+): Watch<WaitAnswer> {
+  return new Watch<WaitAnswer>(
+    request =>
+      send(connection, 'POST', loginPath(login, 'wait'), {
+        json: { device_code: login.device_code, version: request.version },
+        headers: request.headers,
+        signal: request.signal,
+      }),
+    signal,
+  );
+}
+
+/** Sends the check code that the phone shows. Throws `wrong_code` with `triesLeft`. */
+export function checkLogin(
+  connection: Connection,
+  login: CreatedLogin,
+  code: string,
+  signal?: AbortSignal,
+): Promise<StateAnswer> {
+  const json = { device_code: login.device_code, code };
+  return sendForJson(connection, 'POST', loginPath(login, 'check'), { json, proof: true, signal });
+}
+
+/** Ends a login. With `keepalive` also while the page goes away. */
+export function cancelLogin(
+  connection: Connection,
+  login: CreatedLogin,
+  options: { signal?: AbortSignal; keepalive?: boolean } = {},
+): Promise<StateAnswer> {
+  const json = { device_code: login.device_code };
+  return sendForJson(connection, 'POST', loginPath(login, 'cancel'), { json, ...options });
+}
+
+/**
+ * Takes the tokens of a confirmed login. A lost answer is asked for again: the same key may, for a
+ * short while, and gets the same grant.
+ */
+export async function collectLogin(
+  connection: Connection,
+  login: CreatedLogin,
+  clientId: string,
+  signal?: AbortSignal,
+): Promise<TokenAnswer> {
+  const form = {
+    grant_type: DEVICE_CODE_GRANT,
+    device_code: login.device_code,
+    client_id: clientId,
+  };
+  for (const pause of COLLECT_PAUSES) {
+    try {
+      return await sendForJson(connection, 'POST', '/oauth/token', { form, proof: true, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!hasCode(error, 'network', 'busy')) throw error;
+      await new Promise(resolve => setTimeout(resolve, pause * 1000));
+    }
+  }
+  throw new CountersignError('network');
+}
+
+function loginPath(login: CreatedLogin, action: string): string {
+  return `/v1/logins/${login.login_id}/${action}`;
+}

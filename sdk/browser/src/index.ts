@@ -1,0 +1,46 @@
+/**
+ * Headless client for QR code sign-in: the desktop's and the phone's side of the protocol.
+ * Nothing here draws, and nothing happens on import.
+ */
+
+export {
+  type Connection,
+  type ConnectOptions,
+  connect,
+  type RequestOptions,
+} from './connection.ts';
+export {
+  cancelLogin,
+  checkLogin,
+  collectLogin,
+  createLogin,
+  type LoginRequest,
+  watchLogin,
+} from './desktop.ts';
+export { CountersignError, type ErrorCode, type ErrorDetails, hasCode } from './errors.ts';
+export { type DeviceKey, generateDeviceKey, type PublicJwk, thumbprint } from './key.ts';
+export {
+  confirm,
+  deny,
+  listDevices,
+  type Scanned,
+  type SignInRequest,
+  scan,
+  signIn,
+  takeHold,
+  watchScan,
+} from './phone.ts';
+export { makeProof, type ProofOf } from './proof.ts';
+export { type Monotonic, Rotation, rotationMac } from './rotation.ts';
+export { parseScanCode, type ScanCode } from './scan-code.ts';
+export { memoryStore, Session, type SessionStore, type StoredSession } from './session.ts';
+export { type DeviceStorage, openStorage } from './storage.ts';
+export {
+  WATCH_LIMITS,
+  Watch,
+  type WatchEvent,
+  type Watched,
+  type WatchMode,
+  type WatchRequest,
+} from './watch.ts';
+export * from './wire.ts';

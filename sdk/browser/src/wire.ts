@@ -1,0 +1,184 @@
+/**
+ * The JSON of the protocol, as it travels. Read independently of the server's own types, on purpose:
+ * both sides are held to the same documents and test vectors.
+ */
+
+/** The states of a login. */
+export type LoginState =
+  | 'waiting'
+  | 'scanned'
+  | 'checking'
+  | 'confirmed'
+  | 'collected'
+  | 'denied'
+  | 'cancelled'
+  | 'expired';
+
+/** The states that a login never leaves. */
+export const FINAL_STATES: readonly LoginState[] = ['collected', 'denied', 'cancelled', 'expired'];
+
+/** True when a login in this state is over. */
+export function isFinal(state: LoginState): boolean {
+  return FINAL_STATES.includes(state);
+}
+
+/** What a device says of itself: a claim, shown as such. */
+export interface DeviceClaim {
+  name?: string;
+  kind: 'browser' | 'android' | 'ios' | 'desktop' | 'terminal' | 'tv' | 'other';
+  platform?: string;
+}
+
+/** `POST /v1/logins`, 201. */
+export interface CreatedLogin {
+  login_id: string;
+  device_code: string;
+  scan: {
+    url: string;
+    rotation_key: string;
+    /** 0: the code stands still. */
+    rotate_seconds: number;
+    rotation_step: number;
+    rotate_in: number;
+  };
+  expires_in: number;
+  interval: number;
+}
+
+/** `POST /v1/logins/{login_id}/wait`, as answer or as event. */
+export interface WaitAnswer {
+  state: LoginState;
+  version: number;
+  /** Whole seconds to the state's deadline, rounded up. */
+  expires_in: number;
+  rotation_step?: number;
+  rotate_in?: number;
+  interval?: number;
+}
+
+/** Check and cancel. */
+export interface StateAnswer {
+  state: LoginState;
+  version: number;
+  expires_in?: number;
+}
+
+export interface Account {
+  id: string;
+  name: string;
+  login?: string;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  kind: string;
+}
+
+/** The collect answer of `POST /oauth/token`. */
+export interface TokenAnswer {
+  access_token: string;
+  token_type: string;
+  expires_in: number;
+  refresh_token?: string;
+  scope?: string;
+  grant?: string;
+  account?: Account;
+  device?: Device;
+}
+
+/** `POST /v1/sessions`, 201. */
+export interface SessionAnswer extends TokenAnswer {
+  account: Account;
+  device: Device;
+  role: 'phone' | 'desktop';
+  may_approve: boolean;
+}
+
+/** `GET /v1/me`. */
+export interface Me {
+  account: Account;
+  device: Device;
+  grant: {
+    id: string;
+    client: string;
+    scopes: string[];
+    role: 'phone' | 'desktop';
+    signed_in_at: number;
+    how: 'password' | 'scan';
+    expires_at: number;
+  };
+}
+
+/** `GET /v1/devices`. */
+export interface Devices {
+  devices: (Device & {
+    platform?: string;
+    first_seen: number;
+    last_seen: number;
+    this_device: boolean;
+    grants: {
+      id: string;
+      client: string;
+      role: string;
+      how: string;
+      signed_in_at: number;
+      expires_at: number;
+      approved_by?: string;
+    }[];
+  })[];
+}
+
+/** How a phone came by a scan code. It can only raise what is asked of the person. */
+export type OpenedBy = 'scanner' | 'link' | 'cross-site-link';
+
+/** What the phone shows before it asks for a decision. */
+export interface ScanContext {
+  client: { name: string; host?: string; verified: boolean };
+  browser?: string;
+  os?: string;
+  network: 'same' | 'near' | 'far' | 'unknown';
+  requested_at: number;
+  /** Seconds since the request, when the answer was made. */
+  age_seconds: number;
+  desktop: 'new' | { known_since: number };
+  scopes: { name: string; text: string }[];
+  duration_seconds: number;
+  strangers: number;
+  opened_by: OpenedBy;
+  calls_itself?: string;
+}
+
+/** `POST /v1/scans`, 201. */
+export interface ScanAnswer {
+  ticket: string;
+  expires_in: number;
+  version: number;
+  context: ScanContext;
+  context_digest: string;
+  approval: 'tap' | 'code';
+  durations: { default_seconds: number; keep_seconds: number };
+}
+
+/** `POST /v1/holds`. */
+export interface HoldAnswer {
+  hold: string;
+  expires_in: number;
+}
+
+/** `POST /v1/scans/confirm`. */
+export interface ConfirmAnswer extends StateAnswer {
+  check_code?: string;
+}
+
+/** `POST /v1/scans/wait`, as answer or as event. */
+export interface ScanWaitAnswer {
+  state: LoginState;
+  version: number;
+  expires_in: number;
+  /** Other accounts that scanned the same code. */
+  strangers: number;
+  wrong_codes: number;
+  grant?: string;
+  interval?: number;
+}

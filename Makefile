@@ -23,7 +23,8 @@ help: ## this list
 setup: ## install what is missing (Debian as root), or say what is; quick when nothing is
 	@scripts/setup
 
-run: setup ## build and start a demo on this computer (PORT=8080), with an account to try it with
+run: ## build and start a demo on this computer (PORT=8080), with an account to try it with
+	@scripts/setup build
 	@scripts/run
 
 test: setup ## everything that decides whether a change is good (some minutes)
@@ -32,9 +33,11 @@ test: setup ## everything that decides whether a change is good (some minutes)
 lint: setup ## only the part of `make test` that runs nothing: format, lints, types, docs, licences
 	@scripts/test lint
 
-docs: setup ## the crates' reference, as pages to open in a browser
+docs: ## the crates' reference, as pages to open in a browser
+	@scripts/setup build
 	@cargo doc --workspace --no-deps --locked
 	@echo "Open $(CARGO_TARGET_DIR)/doc/countersign_core/index.html"
 
-qr-pictures: setup ## read a folder of photographed codes: DIR=folder (NAME.png beside NAME.txt)
+qr-pictures: ## read a folder of photographed codes: DIR=folder (NAME.png beside NAME.txt)
+	@scripts/setup build
 	@scripts/qr-pictures

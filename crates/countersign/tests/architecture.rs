@@ -1,5 +1,5 @@
 //! The house rules that no compiler checks: which crate may know which, how long a file may grow, and that
-//! what `ARCHITECTURE.md` says is there is there.
+//! what the pages for contributors say is there is there.
 //!
 //! Each rule is a pure function from text to the list of its breaches, so that the second half of this file
 //! can show each of them failing; the first half runs them on the repository.
@@ -196,15 +196,14 @@ fn ports_stay_narrow() {
 }
 
 #[test]
-fn every_path_that_the_architecture_page_names_exists() {
-    let page = read("ARCHITECTURE.md");
-    let paths = paths_named_in(&page);
-    assert!(paths.len() > 10, "the page names nearly no path: {paths:?}");
-    let gone: Vec<_> = paths
-        .into_iter()
-        .filter(|path| !root().join(path).exists())
-        .collect();
-    assert_none(&gone);
+fn every_path_that_the_architecture_and_contributing_pages_name_exists() {
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let paths = paths_named_in(&read(page));
+        assert!(paths.len() > 10, "{page} names nearly no path: {paths:?}");
+        let exists = |path: &String| root().join(path).exists();
+        let gone: Vec<_> = paths.into_iter().filter(|path| !exists(path)).collect();
+        assert_none(&gone);
+    }
 }
 
 #[test]

@@ -1,0 +1,263 @@
+//! Accounts and their devices.
+
+use crate::ids::{AccountId, DeviceId, Thumbprint};
+use crate::limits::{DEVICE_NAME_CHARS, DISPLAY_NAME_CHARS, LOGIN_NAME_CHARS};
+use crate::time::Timestamp;
+
+/// A person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The stable id, `sub` of every token.
+    pub id: AccountId,
+    /// What the person types to sign in; unique.
+    pub login_name: LoginName,
+    /// What pages call the person.
+    pub display_name: String,
+    /// The password's hash in PHC form, as the edge made it.
+    pub password_hash: String,
+    /// Whether the account may sign in.
+    pub status: AccountStatus,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an account may sign in and approve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// It may.
+    Active,
+    /// Its owner or an admin locked it.
+    Locked,
+    /// An admin took it out of use.
+    Disabled,
+}
+
+impl AccountStatus {
+    /// Every status, with its name at rest.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Active, "active"),
+        (Self::Locked, "locked"),
+        (Self::Disabled, "disabled"),
+    ];
+
+    /// The name at rest.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(status, _)| *status == self)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// Reads a name at rest.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(status, _)| *status)
+    }
+}
+
+/// What a person types to sign in: 1 to 64 of `a–z 0–9 . _ - @ +`, in lower case.
+///
+/// Few characters, so that no two names look alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LoginName(String);
+
+impl LoginName {
+    /// Reads a name; upper case is taken as lower case. `None` when it has other characters, is
+    /// empty or too long.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.trim().to_ascii_lowercase();
+        let plain = |c: char| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '@' | '+')
+        };
+        let fits = !name.is_empty() && name.len() <= LOGIN_NAME_CHARS && name.chars().all(plain);
+        fits.then_some(Self(name))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a person is called on pages: the given text without control and direction characters, at
+/// most 64 characters; `None` when nothing is left.
+pub fn display_name(text: &str) -> Option<String> {
+    clean(text, DISPLAY_NAME_CHARS)
+}
+
+/// A machine of an account, found again by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// What it calls itself, and what it is.
+    pub info: DeviceInfo,
+    /// Its key.
+    pub key: Thumbprint,
+    /// When it first signed in.
+    pub first_seen: Timestamp,
+    /// When it last signed in or renewed its tokens.
+    pub last_seen: Timestamp,
+}
+
+/// What a device says of itself: claims, shown as such, that never raise trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// A name, cleaned for one line of text; at most 64 characters.
+    pub name: Option<String>,
+    /// What kind of machine it is.
+    pub kind: DeviceKind,
+    /// The platform, cleaned likewise.
+    pub platform: Option<String>,
+}
+
+impl DeviceInfo {
+    /// Takes what a device says of itself and keeps what can safely be shown.
+    pub fn new(name: Option<&str>, kind: DeviceKind, platform: Option<&str>) -> Self {
+        let shown = |text: Option<&str>| text.and_then(|text| clean(text, DEVICE_NAME_CHARS));
+        Self {
+            name: shown(name),
+            kind,
+            platform: shown(platform),
+        }
+    }
+}
+
+/// What kind of machine a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// A web browser.
+    Browser,
+    /// An Android phone or tablet.
+    Android,
+    /// An iPhone or iPad.
+    Ios,
+    /// A desktop program.
+    Desktop,
+    /// A program in a terminal.
+    Terminal,
+    /// A television.
+    Tv,
+    /// Anything else, and every kind that this version does not know.
+    Other,
+}
+
+impl DeviceKind {
+    /// Every kind, with its name on the wire and at rest.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Browser, "browser"),
+        (Self::Android, "android"),
+        (Self::Ios, "ios"),
+        (Self::Desktop, "desktop"),
+        (Self::Terminal, "terminal"),
+        (Self::Tv, "tv"),
+        (Self::Other, "other"),
+    ];
+
+    /// The name on the wire and at rest.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("other", |(_, name)| name)
+    }
+
+    /// Reads a kind; an unknown one counts as [`DeviceKind::Other`].
+    pub fn parse(text: &str) -> Self {
+        Self::ALL
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map_or(Self::Other, |(kind, _)| *kind)
+    }
+}
+
+/// One line of text that a stranger may have chosen, made fit to be shown: no control, direction
+/// or zero-width characters, no more than two marks on one letter, single spaces, at most `chars`
+/// characters. `None` when nothing visible is left.
+pub fn clean(text: &str, chars: usize) -> Option<String> {
+    let mut shown = String::new();
+    let (mut count, mut marks) = (0, 0);
+    for c in text.chars().take(16 * chars) {
+        let c = if c.is_whitespace() { ' ' } else { c };
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        let doubled = c == ' ' && (shown.is_empty() || shown.ends_with(' '));
+        if c.is_control() || is_invisible(c) || marks > 2 || doubled {
+            continue;
+        }
+        if count == chars {
+            break;
+        }
+        shown.push(c);
+        count += 1;
+    }
+    let shown = shown.trim_end();
+    shown.chars().any(|c| !is_mark(c)).then(|| shown.to_owned())
+}
+
+/// Characters that change how others are shown, or show nothing (Unicode TR36 §2, UAX 9).
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
+}
+
+/// Combining marks of the common blocks, which stack without end ("Zalgo").
+fn is_mark(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_name_is_made_fit_to_be_shown() {
+        assert_eq!(
+            clean("  Anna's \r\n laptop\u{202e}gpj ", 64).as_deref(),
+            Some("Anna's laptopgpj")
+        );
+        assert_eq!(clean("   ", 64), None);
+        assert_eq!(clean("\u{200b}\u{feff}", 64), None);
+        assert_eq!(
+            clean(&format!("e{}", "\u{301}".repeat(50)), 64).as_deref(),
+            Some("e\u{301}\u{301}")
+        );
+        assert_eq!(
+            clean(&"x".repeat(10_000), 64).map(|name| name.len()),
+            Some(64)
+        );
+        assert_eq!(clean("日本語 ßé", 64).as_deref(), Some("日本語 ßé"));
+    }
+
+    #[test]
+    fn login_names_do_not_look_alike() {
+        assert_eq!(LoginName::parse(" Anna ").unwrap().as_str(), "anna");
+        assert!(LoginName::parse("аnna").is_none(), "a Cyrillic letter");
+        assert!(LoginName::parse("anna smith").is_none());
+        assert!(LoginName::parse("").is_none());
+    }
+
+    #[test]
+    fn an_unknown_kind_counts_as_other() {
+        assert_eq!(DeviceKind::parse("fridge"), DeviceKind::Other);
+        assert_eq!(DeviceKind::parse(DeviceKind::Tv.name()), DeviceKind::Tv);
+    }
+}

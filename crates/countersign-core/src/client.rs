@@ -1,0 +1,180 @@
+//! Clients: the applications that ask for sign-in.
+
+use std::time::Duration;
+
+use crate::ids::ClientId;
+use crate::limits::{DESKTOP_GRANT, DESKTOP_KEEP, ROTATION, SCOPE_CHARS, SCOPES};
+use crate::scan_code::Rotation;
+
+/// A registered application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// The name that phones show.
+    pub name: String,
+    /// Its web origins (RFC 6454), as browsers send them. The host of the first is what phones
+    /// show: what is *registered*, because a server can send any `Origin`.
+    pub origins: Vec<String>,
+    /// Whether a request without `Origin` may come from it: it is a program, or also one.
+    pub native: bool,
+    /// Whether its grants of role `phone` may approve.
+    pub phone: bool,
+    /// Whether it belongs to whoever runs the server: its tokens' audience is the issuer.
+    pub first_party: bool,
+    /// What the phone's person must do.
+    pub approval: Approval,
+    /// What a login may ask for, and gets when it asks for nothing.
+    pub qr_scopes: Scopes,
+    /// How its scan codes change.
+    pub rotation: Rotation,
+    /// How long a desktop stays signed in.
+    pub duration: Duration,
+    /// How long when its owner chose to keep it signed in.
+    pub keep: Duration,
+}
+
+/// The approval that a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// `tap` for a known desktop nearby, `code` for everything else.
+    Auto,
+    /// Always `code`.
+    Code,
+}
+
+impl Client {
+    /// A client with the defaults of the protocol.
+    pub fn new(id: ClientId, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            origins: Vec::new(),
+            native: false,
+            phone: false,
+            first_party: false,
+            approval: Approval::Auto,
+            qr_scopes: Scopes::of(&["openid", "profile"]),
+            rotation: Rotation::Every(ROTATION),
+            duration: DESKTOP_GRANT,
+            keep: DESKTOP_KEEP,
+        }
+    }
+
+    /// Whether a request with this `Origin` header may start a login in its name.
+    pub fn allows_origin(&self, origin: Option<&str>) -> bool {
+        match origin {
+            Some(origin) => self.origins.iter().any(|registered| registered == origin),
+            None => self.native,
+        }
+    }
+
+    /// The host that phones show; `None` for an application on no web page.
+    pub fn host(&self) -> Option<&str> {
+        let origin = self.origins.first()?;
+        Some(
+            origin
+                .split_once("://")
+                .map_or(origin.as_str(), |(_, host)| host),
+        )
+    }
+
+    /// The scopes of a login that asks for `asked`; `None` when it asks for more than it may.
+    pub fn scopes(&self, asked: Option<&str>) -> Option<Scopes> {
+        let Some(asked) = asked.filter(|text| !text.trim().is_empty()) else {
+            return Some(self.qr_scopes.clone());
+        };
+        Scopes::parse(asked).filter(|scopes| scopes.within(&self.qr_scopes))
+    }
+}
+
+/// A set of scopes (RFC 6749 §3.3), in order, without repetition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(Vec<String>);
+
+impl Scopes {
+    /// Reads a space-separated list; `None` for other characters than the RFC's, or too many.
+    pub fn parse(text: &str) -> Option<Self> {
+        let token = |c: char| matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
+        let mut scopes: Vec<String> = text
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        scopes.sort();
+        scopes.dedup();
+        let fits = scopes.len() <= SCOPES
+            && scopes
+                .iter()
+                .all(|scope| scope.len() <= SCOPE_CHARS && scope.chars().all(token));
+        fits.then_some(Self(scopes))
+    }
+
+    /// The set of `names`, which must be well-formed scopes.
+    pub fn of(names: &[&str]) -> Self {
+        Self::parse(&names.join(" ")).unwrap_or_default()
+    }
+
+    /// Whether every scope of this set is in `other`.
+    pub fn within(&self, other: &Self) -> bool {
+        self.0.iter().all(|scope| other.0.contains(scope))
+    }
+
+    /// Whether it has `scope`.
+    pub fn has(&self, scope: &str) -> bool {
+        self.0.iter().any(|have| have == scope)
+    }
+
+    /// The scopes, in order.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demo() -> Client {
+        let mut client = Client::new(ClientId::parse("demo").unwrap(), "Demo");
+        client.origins = vec!["https://shop.example".to_owned()];
+        client
+    }
+
+    #[test]
+    fn only_registered_origins_start_logins() {
+        let mut client = demo();
+        assert!(client.allows_origin(Some("https://shop.example")));
+        for foreign in [
+            "null",
+            "https://shop.example.evil.example",
+            "http://shop.example",
+            "https://shop.example/",
+            "",
+        ] {
+            assert!(!client.allows_origin(Some(foreign)), "{foreign}");
+        }
+        assert!(!client.allows_origin(None));
+        client.native = true;
+        assert!(client.allows_origin(None));
+        assert_eq!(client.host(), Some("shop.example"));
+    }
+
+    #[test]
+    fn scopes_never_grow() {
+        let client = demo();
+        assert_eq!(
+            client.scopes(None),
+            Some(Scopes::of(&["openid", "profile"]))
+        );
+        assert_eq!(client.scopes(Some("openid")), Some(Scopes::of(&["openid"])));
+        assert_eq!(client.scopes(Some("openid admin")), None);
+        assert_eq!(client.scopes(Some("open\"id")), None);
+    }
+}

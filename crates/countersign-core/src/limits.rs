@@ -1,0 +1,172 @@
+//! Every number that bounds something, with its reason, in one place.
+//!
+//! Past a limit comes a clear refusal, early, with flat memory. What an operator may choose is in
+//! [`Lifetimes`], with its bounds.
+
+use std::time::Duration;
+
+/// Length of one period of the rotating scan code: a photographed or mailed code dies within a
+/// minute (this period and one more in which it is still taken).
+pub const ROTATION: Duration = Duration::from_secs(30);
+/// Shortest period: a slow camera needs a few seconds, and the step before is taken too.
+pub const ROTATION_MIN: Duration = Duration::from_secs(15);
+/// Longest period, so that at least one rotation fits the default life of a login.
+pub const ROTATION_MAX: Duration = Duration::from_secs(120);
+
+/// Periods within the longest life of a login at the shortest period: 600 s / 15 s.
+pub const SCAN_CODE_STEPS: u64 = 40;
+
+/// Digits of a check code: NIST SP 800-63B-4 §3.1.3.2 asks for six, ASVS 5.0 6.5.4 for 20 bits.
+pub const CHECK_CODE_DIGITS: usize = 6;
+/// Wrong check codes in all for one login: 3 of 10⁶ is the chance that guessing gets.
+pub const CHECK_TRIES: u8 = 3;
+/// Distinct other accounts that scan a claimed login before it is cancelled: two people can
+/// mis-scan in an office; a third means that the code is being passed around (RFC 10027 §6.1.4).
+pub const STRANGERS: usize = 3;
+
+/// After the first collect, how long the same client and key may collect again: the answer may
+/// have been lost on the way.
+pub const COLLECT_AGAIN: Duration = Duration::from_secs(10);
+/// How long a ticket still reads its login after the end: the phone shows the outcome.
+pub const TICKET_READS: Duration = Duration::from_secs(600);
+/// How often the predecessor of a refresh token may be presented again (lost answers).
+pub const REFRESH_REPEATS: u8 = 10;
+/// How long a desktop stays known after it last collected.
+pub const KNOWN_DESKTOP: Duration = Duration::from_secs(30 * 86_400);
+
+/// Seconds between plain polls (RFC 8628 §3.2 default).
+pub const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// A poll this much earlier than the interval is still on time: clients' timers jitter.
+pub const POLL_TOLERANCE: Duration = Duration::from_millis(750);
+/// What one `slow_down` adds to the interval (RFC 8628 §3.5).
+pub const SLOW_DOWN: Duration = Duration::from_secs(5);
+
+/// A phone's session: absolute end, and idle end.
+pub const PHONE_SESSION: Duration = Duration::from_secs(180 * 86_400);
+/// A phone that was not used for this long signs in again.
+pub const PHONE_IDLE: Duration = Duration::from_secs(30 * 86_400);
+/// A desktop's grant by default: a new desktop earns trust slowly (RFC 10027 §6.1.10).
+pub const DESKTOP_GRANT: Duration = Duration::from_secs(8 * 3600);
+/// A desktop's grant when its owner chose "keep me signed in here" on the phone.
+pub const DESKTOP_KEEP: Duration = Duration::from_secs(30 * 86_400);
+/// A desktop that was not used for this long is signed out.
+pub const DESKTOP_IDLE: Duration = Duration::from_secs(7 * 86_400);
+
+/// Characters of a client id.
+pub const CLIENT_ID_CHARS: usize = 64;
+/// Characters of a scope name, and how many one request may name: the approval screen must show
+/// them all.
+pub const SCOPE_CHARS: usize = 64;
+/// Scopes that one request may name.
+pub const SCOPES: usize = 16;
+/// Characters of a device's name, as a person reads it on one line.
+pub const DEVICE_NAME_CHARS: usize = 64;
+/// Characters of a login name.
+pub const LOGIN_NAME_CHARS: usize = 64;
+/// Characters of a display name.
+pub const DISPLAY_NAME_CHARS: usize = 64;
+
+/// Logins that one node keeps open at a time: at 450 bytes each this is half a gigabyte.
+pub const OPEN_LOGINS: usize = 1_000_000;
+/// Devices listed for one account.
+pub const DEVICES_LISTED: u32 = 200;
+/// How often the loser of a race reads again: each loss means that somebody else moved the login
+/// on, and no login has this many moves.
+pub const RACE_ROUNDS: usize = 16;
+/// The bytes of the scan link's QR symbol: version 6 at level M holds 106 (ISO/IEC 18004).
+pub const SCAN_LINK_BYTES: usize = 106;
+
+/// How long things live. Each login state has exactly one deadline, set on entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// A code that nobody scanned: NIST SP 800-63B-4 and ASVS 5.0 6.5.5 allow ten minutes.
+    pub waiting: Duration,
+    /// From scan to the decision on the phone.
+    pub decision: Duration,
+    /// From the decision to the right check code (WCAG 2.2 §2.2.1: time enough to type six digits).
+    pub check: Duration,
+    /// From confirmed to collected: the desktop is there and waiting.
+    pub collect: Duration,
+    /// A hold, for a phone that first signs in.
+    pub hold: Duration,
+    /// An access token (RFC 10027 §6.1.10).
+    pub access_token: Duration,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            waiting: Duration::from_secs(300),
+            decision: Duration::from_secs(120),
+            check: Duration::from_secs(120),
+            collect: Duration::from_secs(60),
+            hold: Duration::from_secs(180),
+            access_token: Duration::from_secs(600),
+        }
+    }
+}
+
+/// A lifetime outside its bounds.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} must be between {min} and {max} seconds, not {given}")]
+pub struct OutOfBounds {
+    /// The setting's name, as in the config file.
+    pub name: &'static str,
+    /// Smallest value, in seconds.
+    pub min: u64,
+    /// Largest value, in seconds.
+    pub max: u64,
+    /// What was given, in seconds.
+    pub given: u64,
+}
+
+impl Lifetimes {
+    /// Checks every lifetime against its bounds.
+    ///
+    /// # Errors
+    /// Names the first one that is out of bounds.
+    pub fn check(&self) -> Result<(), OutOfBounds> {
+        let bounds = [
+            ("waiting", self.waiting, 1, 600),
+            ("decision", self.decision, 1, 300),
+            ("check", self.check, 1, 300),
+            ("collect", self.collect, 1, 120),
+            ("hold", self.hold, 1, 300),
+            ("access_token", self.access_token, 60, 3600),
+        ];
+        for (name, value, min, max) in bounds {
+            let given = value.as_secs();
+            if given < min || given > max {
+                return Err(OutOfBounds {
+                    name,
+                    min,
+                    max,
+                    given,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_bounds_and_end_within_ten_minutes() {
+        let lifetimes = Lifetimes::default();
+        assert_eq!(lifetimes.check(), Ok(()));
+        let whole = lifetimes.waiting + lifetimes.decision + lifetimes.check + lifetimes.collect;
+        assert!(whole <= Duration::from_secs(600));
+    }
+
+    #[test]
+    fn a_lifetime_out_of_bounds_is_named() {
+        let lifetimes = Lifetimes {
+            waiting: Duration::from_secs(601),
+            ..Lifetimes::default()
+        };
+        assert_eq!(lifetimes.check().unwrap_err().name, "waiting");
+    }
+}

@@ -1,0 +1,123 @@
+//! The login: one attempt to sign one desktop in, and the only place where its state changes.
+//!
+//! [`Login::apply`] is total, synchronous and knows nothing outside its arguments: it takes the
+//! login as it was, an event and the time, and gives the login as it is afterwards with a verdict.
+//! The whole table of states and events is a snapshot test (`login_table`).
+
+mod apply;
+mod event;
+mod state;
+
+use crate::account::DeviceInfo;
+use crate::client::Scopes;
+use crate::ids::{AccountId, ClientId, LoginId, Thumbprint};
+use crate::keys::KeyId;
+use crate::limits::CHECK_TRIES;
+use crate::scan_code::Rotation;
+use crate::secret::SecretHash;
+use crate::time::Timestamp;
+
+pub use apply::Step;
+pub use event::{Event, Refusal, Scan};
+pub use state::{CancelCause, Claim, Confirmation, DenyCause, State, StateName};
+
+/// One attempt to sign one desktop in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// Its public id.
+    pub id: LoginId,
+    /// Rises with each change; writes name the version that they were decided on.
+    pub version: u32,
+    /// When it was created; periods of the scan code count from here.
+    pub created_at: Timestamp,
+    /// The server key from which its secrets are derived.
+    pub server_key: KeyId,
+    /// What was asked, fixed at creation.
+    pub request: Request,
+    /// The desktop's device code, hashed.
+    pub device_code: SecretHash,
+    /// Other accounts that scanned it after it was claimed, each once.
+    pub strangers: Vec<AccountId>,
+    /// Wrong check codes so far.
+    pub wrong_codes: u8,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// What a desktop asked for. Nothing in it ever changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// For which client.
+    pub client: ClientId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// The desktop's key, named; proved before anything is given.
+    pub key: Thumbprint,
+    /// Whether the key was proved already when asking; needed to count as known.
+    pub proved: bool,
+    /// How the scan code changes.
+    pub rotation: Rotation,
+    /// What the desktop says of itself.
+    pub device: DeviceInfo,
+    /// The browser family that its `User-Agent` claims.
+    pub browser: Option<String>,
+    /// The operating system that its `User-Agent` claims.
+    pub os: Option<String>,
+    /// The address that it asked from.
+    pub address: Option<std::net::IpAddr>,
+}
+
+/// A login as its parties may see it at one moment, expiry included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The state.
+    pub state: StateName,
+    /// The version: it differs from one that a party has seen exactly when there is news.
+    pub version: u32,
+    /// Whole seconds to the state's deadline, rounded up; 0 in a final state.
+    pub expires_in: u64,
+    /// The number of the scan code's period, and seconds to the next; only in `waiting`.
+    pub rotation: Option<(u64, u64)>,
+}
+
+impl Login {
+    /// How it looks at `now`. Expiry shows at once, before anybody wrote it down.
+    pub fn view(&self, now: Timestamp) -> View {
+        let expired = self.expired(now);
+        let state = if expired {
+            StateName::Expired
+        } else {
+            self.state.name()
+        };
+        let rotation = (state == StateName::Waiting).then(|| {
+            let rotation = self.request.rotation;
+            (
+                rotation.step(self.created_at, now),
+                rotation.next_in(self.created_at, now),
+            )
+        });
+        View {
+            state,
+            // Writing the expiry down makes the next version; seen before or after, it is the same.
+            version: self.version + u32::from(expired),
+            expires_in: if expired {
+                0
+            } else {
+                self.state
+                    .deadline()
+                    .map_or(0, |until| now.seconds_until(until))
+            },
+            rotation,
+        }
+    }
+
+    /// Whether its state's deadline has come: `now >= deadline` means expired.
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.state.deadline().is_some_and(|until| now >= until)
+    }
+
+    /// Check codes that may still be tried.
+    pub fn tries_left(&self) -> u8 {
+        CHECK_TRIES.saturating_sub(self.wrong_codes)
+    }
+}

@@ -1,0 +1,298 @@
+//! The states of a login. Each carries exactly what is known in it.
+
+use crate::context::Context;
+use crate::ids::{AccountId, GrantId, Thumbprint};
+use crate::time::Timestamp;
+
+/// Where a login stands. A state that can be left by time carries its one deadline, `until`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Shown, not scanned.
+    Waiting {
+        /// Its deadline.
+        until: Timestamp,
+    },
+    /// Claimed by a phone, not decided.
+    Scanned {
+        /// Its deadline.
+        until: Timestamp,
+        /// Whose claim.
+        claim: Claim,
+    },
+    /// Approved; the desktop still has to prove that it is where the phone's person looks.
+    Checking {
+        /// Its deadline.
+        until: Timestamp,
+        /// Whose claim.
+        claim: Claim,
+        /// What was decided.
+        confirmation: Confirmation,
+    },
+    /// Ready to be collected.
+    Confirmed {
+        /// Its deadline.
+        until: Timestamp,
+        /// Whose claim.
+        claim: Claim,
+        /// What was decided.
+        confirmation: Confirmation,
+    },
+    /// Final: the desktop has its grant.
+    Collected {
+        /// When.
+        at: Timestamp,
+        /// Whose claim.
+        claim: Claim,
+        /// What was decided.
+        confirmation: Confirmation,
+        /// The one grant of this login.
+        grant: GrantId,
+    },
+    /// Final: refused.
+    Denied {
+        /// When.
+        at: Timestamp,
+        /// Whose claim.
+        claim: Claim,
+        /// Why.
+        cause: DenyCause,
+    },
+    /// Final: taken back.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+        /// Whose claim, when somebody had scanned.
+        claim: Option<Claim>,
+        /// Why.
+        cause: CancelCause,
+    },
+    /// Final: a deadline passed.
+    Expired {
+        /// When the deadline was.
+        at: Timestamp,
+        /// Whose claim, when somebody had scanned.
+        claim: Option<Claim>,
+    },
+}
+
+/// A phone's claim of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Rises when the context changed and must be shown again; tickets are bound to it.
+    pub version: u32,
+    /// The phone session that scanned, and alone may decide.
+    pub session: GrantId,
+    /// Its account: the only identity that this login can ever give.
+    pub account: AccountId,
+    /// What the phone was shown.
+    pub context: Context,
+    /// When it scanned.
+    pub at: Timestamp,
+}
+
+/// What the phone's person decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Whether the desktop stays signed in for the longer duration.
+    pub keep: bool,
+    /// The key of the phone that confirmed; the claim's session proves it with every request.
+    pub phone_key: Thumbprint,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why a login was denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DenyCause {
+    /// Declined on the phone.
+    Declined,
+    /// Declined on the phone, with "I didn't start this".
+    Reported,
+    /// Three wrong check codes.
+    WrongCodes,
+    /// When collecting, the account or the phone's session was no longer allowed to approve.
+    NoLongerAllowed,
+}
+
+/// Why a login was cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelCause {
+    /// The desktop took it back.
+    Desktop,
+    /// Too many other accounts scanned it.
+    Strangers,
+}
+
+impl DenyCause {
+    /// Every cause, with its name at rest.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Declined, "declined"),
+        (Self::Reported, "reported"),
+        (Self::WrongCodes, "wrong_codes"),
+        (Self::NoLongerAllowed, "no_longer_allowed"),
+    ];
+
+    /// The name at rest.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(cause, _)| *cause == self)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// Reads a name at rest.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(cause, _)| *cause)
+    }
+}
+
+impl CancelCause {
+    /// The name at rest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Strangers => "strangers",
+        }
+    }
+
+    /// Reads a name at rest.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Desktop, Self::Strangers]
+            .into_iter()
+            .find(|cause| cause.name() == text)
+    }
+}
+
+/// A state's name alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StateName {
+    /// Shown, not scanned.
+    Waiting,
+    /// Claimed, not decided.
+    Scanned,
+    /// Approved, the check code is missing.
+    Checking,
+    /// Ready to be collected.
+    Confirmed,
+    /// Final: signed in.
+    Collected,
+    /// Final: refused.
+    Denied,
+    /// Final: taken back.
+    Cancelled,
+    /// Final: too late.
+    Expired,
+}
+
+impl StateName {
+    /// Every state, with its name on the wire and at rest.
+    pub const ALL: [(Self, &'static str); 8] = [
+        (Self::Waiting, "waiting"),
+        (Self::Scanned, "scanned"),
+        (Self::Checking, "checking"),
+        (Self::Confirmed, "confirmed"),
+        (Self::Collected, "collected"),
+        (Self::Denied, "denied"),
+        (Self::Cancelled, "cancelled"),
+        (Self::Expired, "expired"),
+    ];
+
+    /// The name on the wire and at rest.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(state, _)| *state == self)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(state, _)| *state)
+    }
+
+    /// Whether it never changes any more.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Collected | Self::Denied | Self::Cancelled | Self::Expired
+        )
+    }
+}
+
+impl std::fmt::Display for StateName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl State {
+    /// The state's name.
+    pub const fn name(&self) -> StateName {
+        match self {
+            Self::Waiting { .. } => StateName::Waiting,
+            Self::Scanned { .. } => StateName::Scanned,
+            Self::Checking { .. } => StateName::Checking,
+            Self::Confirmed { .. } => StateName::Confirmed,
+            Self::Collected { .. } => StateName::Collected,
+            Self::Denied { .. } => StateName::Denied,
+            Self::Cancelled { .. } => StateName::Cancelled,
+            Self::Expired { .. } => StateName::Expired,
+        }
+    }
+
+    /// When it ends by itself; `None` when it is final.
+    pub const fn deadline(&self) -> Option<Timestamp> {
+        match self {
+            Self::Waiting { until }
+            | Self::Scanned { until, .. }
+            | Self::Checking { until, .. }
+            | Self::Confirmed { until, .. } => Some(*until),
+            Self::Collected { .. }
+            | Self::Denied { .. }
+            | Self::Cancelled { .. }
+            | Self::Expired { .. } => None,
+        }
+    }
+
+    /// When it became final; `None` while it is not.
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Collected { at, .. }
+            | Self::Denied { at, .. }
+            | Self::Cancelled { at, .. }
+            | Self::Expired { at, .. } => Some(*at),
+            Self::Waiting { .. }
+            | Self::Scanned { .. }
+            | Self::Checking { .. }
+            | Self::Confirmed { .. } => None,
+        }
+    }
+
+    /// The phone's claim, once somebody scanned.
+    pub const fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::Waiting { .. } => None,
+            Self::Scanned { claim, .. }
+            | Self::Checking { claim, .. }
+            | Self::Confirmed { claim, .. }
+            | Self::Collected { claim, .. }
+            | Self::Denied { claim, .. } => Some(claim),
+            Self::Cancelled { claim, .. } | Self::Expired { claim, .. } => claim.as_ref(),
+        }
+    }
+
+    /// Why it ended, where there is more than one way to this end.
+    pub fn cause(&self) -> Option<&'static str> {
+        match self {
+            Self::Denied { cause, .. } => Some(cause.name()),
+            Self::Cancelled { cause, .. } => Some(cause.name()),
+            _ => None,
+        }
+    }
+}

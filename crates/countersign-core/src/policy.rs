@@ -1,0 +1,130 @@
+//! What an approval takes: the one function that decides the level.
+
+use crate::client::Approval;
+use crate::context::OpenedBy;
+use crate::network::Network;
+use crate::scan_code::Rotation;
+
+/// What the phone's person must do, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Continue on the phone.
+    Tap,
+    /// Continue, then type the phone's check code on the desktop.
+    Code,
+}
+
+impl Level {
+    /// The name on the wire and at rest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tap => "tap",
+            Self::Code => "code",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Tap, Self::Code]
+            .into_iter()
+            .find(|level| level.name() == text)
+    }
+}
+
+/// What the level depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// What the client asks for.
+    pub approval: Approval,
+    /// Whether the scan code rotates.
+    pub rotation: Rotation,
+    /// Whether this desktop's key, proved at creation, collected for this account and client
+    /// before, at level `code` or higher, with no narrower scopes.
+    pub known: bool,
+    /// How the networks compare.
+    pub network: Network,
+    /// How the code reached the phone.
+    pub opened_by: OpenedBy,
+}
+
+/// The level that an approval takes.
+///
+/// `tap` is never set, only reached: a known desktop nearby whose code was scanned, not sent.
+pub fn level(circumstances: &Circumstances) -> Level {
+    let Circumstances {
+        approval,
+        rotation,
+        known,
+        network,
+        opened_by,
+    } = *circumstances;
+    let nearby = matches!(network, Network::Same | Network::Near);
+    let rotates = matches!(rotation, Rotation::Every(_));
+    let scanned = opened_by != OpenedBy::CrossSiteLink;
+    if approval == Approval::Auto && known && nearby && rotates && scanned {
+        Level::Tap
+    } else {
+        Level::Code
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn tap_needs_every_circumstance() {
+        let best = Circumstances {
+            approval: Approval::Auto,
+            rotation: Rotation::Every(Duration::from_secs(30)),
+            known: true,
+            network: Network::Same,
+            opened_by: OpenedBy::Scanner,
+        };
+        assert_eq!(level(&best), Level::Tap);
+        assert_eq!(
+            level(&Circumstances {
+                network: Network::Near,
+                ..best
+            }),
+            Level::Tap
+        );
+        assert_eq!(
+            level(&Circumstances {
+                opened_by: OpenedBy::Link,
+                ..best
+            }),
+            Level::Tap
+        );
+        for worse in [
+            Circumstances {
+                approval: Approval::Code,
+                ..best
+            },
+            Circumstances {
+                rotation: Rotation::Static,
+                ..best
+            },
+            Circumstances {
+                known: false,
+                ..best
+            },
+            Circumstances {
+                network: Network::Unknown,
+                ..best
+            },
+            Circumstances {
+                network: Network::Far,
+                ..best
+            },
+            Circumstances {
+                opened_by: OpenedBy::CrossSiteLink,
+                ..best
+            },
+        ] {
+            assert_eq!(level(&worse), Level::Code, "{worse:?}");
+        }
+    }
+}

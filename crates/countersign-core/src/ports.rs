@@ -1,0 +1,217 @@
+//! The ports: what the rules need from the world, promised in words.
+//!
+//! One port for each thing that changes together. A store passes the conformance suite of
+//! `countersign-store`, which tests these words. "Not found" is `None`; an error never means
+//! "allow".
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::account::{Account, Device, LoginName};
+use crate::audit::Entry;
+use crate::client::{Client, Scopes};
+use crate::grant::{Ended, Grant};
+use crate::ids::{AccountId, ClientId, FamilyId, GrantId, LoginId, Thumbprint};
+use crate::login::Login;
+use crate::refresh::Family;
+use crate::time::Timestamp;
+
+/// The store did not do what it was asked. Nothing of the request was kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Too much is waiting to be written: try again in a moment.
+    #[error("the store is busy")]
+    Busy,
+    /// It failed; the words are for the log, never for a caller.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+/// What became of a write that named the version it was decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is written, durably, with its audit entry.
+    Done,
+    /// The row has another version now, or is gone; nothing was written.
+    Conflict,
+}
+
+/// Logins.
+#[async_trait]
+pub trait Logins: Send + Sync {
+    /// Keeps a new login, durably when this returns, with its audit entry in the same commit.
+    async fn insert(&self, login: Login, entry: Entry) -> Result<(), StoreError>;
+
+    /// The login as it was last written, never older than what this process itself wrote.
+    ///
+    /// A row that is no legal state is an error, not a login.
+    async fn find(&self, id: LoginId) -> Result<Option<Arc<Login>>, StoreError>;
+
+    /// Compare-and-swap: writes `next` if the row's version is `expected`, with its audit entry
+    /// in the same commit. Of any number of callers that name the same version, one gets `Done`.
+    async fn replace(
+        &self,
+        expected: u32,
+        next: Login,
+        entry: Entry,
+    ) -> Result<Replaced, StoreError>;
+
+    /// The collect: one transaction that writes the login (compare-and-swap), the device, the
+    /// grant, the refresh family and the audit entry, or nothing at all.
+    ///
+    /// Inside it the account must be active and the phone session `approved_by` of the grant
+    /// alive at `minting.at`; otherwise [`Collected::NotAllowed`] and nothing is written.
+    /// At most one grant ever exists for a login.
+    async fn collect(
+        &self,
+        expected: u32,
+        next: Login,
+        minting: Minting,
+    ) -> Result<Collected, StoreError>;
+}
+
+/// What a sign-in makes, written together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Minting {
+    /// The device; when the account has one with this key already, that one is kept, seen again,
+    /// and takes the place of this one in the grant.
+    pub device: Device,
+    /// The grant. Earlier live grants of the same device, client and role are ended as replaced.
+    pub grant: Grant,
+    /// The first refresh token's family.
+    pub family: Family,
+    /// When.
+    pub at: Timestamp,
+    /// The audit entry.
+    pub entry: Entry,
+}
+
+/// What became of a collect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Collected {
+    /// Everything is written, durably; this is the holder of the new grant.
+    Done(Box<Holder>),
+    /// The login has another version now; nothing was written.
+    Conflict,
+    /// The account or the phone's session is no longer allowed to approve; nothing was written.
+    NotAllowed,
+}
+
+/// A grant with its device and account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The grant.
+    pub grant: Grant,
+    /// Its device.
+    pub device: Device,
+    /// Its account.
+    pub account: Account,
+}
+
+/// Accounts with their devices, grants and refresh families.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Adds an account; `false` when its login name is taken, and nothing is written.
+    async fn add(&self, account: Account, entry: Entry) -> Result<bool, StoreError>;
+
+    /// The account with this login name.
+    async fn by_name(&self, name: &LoginName) -> Result<Option<Account>, StoreError>;
+
+    /// Writes a password sign-in: device, grant, family and audit entry in one commit. `None`
+    /// when the account is not active (any more), and nothing is written.
+    async fn open_session(&self, minting: Minting) -> Result<Option<Holder>, StoreError>;
+
+    /// The grant with its device and account, dead or alive, as it was last written.
+    async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError>;
+
+    /// Ends a grant with its refresh families, if it is alive; repeating changes nothing.
+    async fn end_grant(&self, id: GrantId, ended: Ended, entry: Entry) -> Result<(), StoreError>;
+
+    /// The refresh family.
+    async fn family(&self, id: FamilyId) -> Result<Option<Family>, StoreError>;
+
+    /// Compare-and-swap on the family's version; also marks the device as seen at `entry.at`.
+    async fn replace_family(
+        &self,
+        expected: u32,
+        next: Family,
+        entry: Entry,
+    ) -> Result<Replaced, StoreError>;
+
+    /// For a collect that is repeated: ends the grant's families and writes this one, if the
+    /// grant, its account (active) and the session that approved it are alive at `entry.at`.
+    /// `false` when one is not, and nothing is written.
+    async fn collect_again(&self, family: Family, entry: Entry) -> Result<bool, StoreError>;
+
+    /// The account's devices, last seen first, at most [`crate::limits::DEVICES_LISTED`], each
+    /// with its grants that are alive at `now`.
+    async fn devices(
+        &self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<(Device, Vec<Grant>)>, StoreError>;
+
+    /// Since when a desktop is known, by the rule of [`Known`].
+    async fn known_since(&self, known: Known) -> Result<Option<Timestamp>, StoreError>;
+}
+
+/// Asks whether a desktop is known: (account, key, client) collected, with its key proved at
+/// creation, at level `code` or higher, after `since`, with scopes no narrower than `scopes`, a
+/// grant that was not ended for misuse; and no other account collected with that key after
+/// `since`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Whose approval is asked for.
+    pub account: AccountId,
+    /// The desktop's key.
+    pub key: Thumbprint,
+    /// The client.
+    pub client: ClientId,
+    /// What it asks for now.
+    pub scopes: Scopes,
+    /// The earliest collect that counts.
+    pub since: Timestamp,
+}
+
+/// Clients.
+#[async_trait]
+pub trait Clients: Send + Sync {
+    /// Writes the registered clients, in place of those that were written before.
+    async fn put(&self, clients: &[Client]) -> Result<(), StoreError>;
+}
+
+/// The audit log.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// A login's entries, oldest first.
+    async fn of_login(&self, id: LoginId) -> Result<Vec<Entry>, StoreError>;
+}
+
+/// Wake-ups: hints that a login changed, never the truth about it. Losing one costs a delay.
+pub trait Signal: Send + Sync {
+    /// Says that `login` changed.
+    fn wake(&self, login: LoginId);
+
+    /// Starts listening for changes of `login`, from this moment on.
+    fn listen(&self, login: LoginId) -> Box<dyn Listener>;
+}
+
+/// Listens for changes of one login. Stops when dropped.
+#[async_trait]
+pub trait Listener: Send + Sync {
+    /// Waits for the next change since the last call; may also return without one.
+    async fn changed(&mut self);
+}
+
+/// The time, as this process or its database knows it.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Randomness fit for secrets.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes`; ends the process rather than give anything predictable.
+    fn fill(&self, bytes: &mut [u8]);
+}

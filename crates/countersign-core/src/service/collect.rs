@@ -1,0 +1,254 @@
+//! Collect: where a confirmed login becomes a grant, once.
+
+use std::sync::Arc;
+
+use crate::account::Device;
+use crate::audit::{Entry, Kind};
+use crate::grant::{EndCause, Ended, Grant, How, Role};
+use crate::ids::{DeviceId, FamilyId, GrantId, LoginId, Thumbprint};
+use crate::limits::RACE_ROUNDS;
+use crate::login::{Event, Login, Refusal, State, StateName};
+use crate::ports::{Collected, Minting, StoreError};
+use crate::refresh::{Family, RefreshToken};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+use super::desktop::holds;
+use super::{DeviceCode, Failure, Service, SignedIn};
+
+impl Service {
+    /// The login that a device code collects, for its own client; from memory while it is live.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidGrant`] for a code that is unknown or another client's.
+    pub async fn collectable(
+        &self,
+        code: &DeviceCode,
+        client: &str,
+    ) -> Result<Arc<Login>, Failure> {
+        let login = self
+            .logins
+            .find(LoginId::from_bytes(code.locator))
+            .await?
+            .ok_or(Failure::InvalidGrant)?;
+        let right = holds(&login, code) && login.request.client.as_str() == client;
+        right.then_some(login).ok_or(Failure::InvalidGrant)
+    }
+
+    /// Gives a confirmed login's grant to the desktop that proved `key`.
+    ///
+    /// Within ten seconds of the first collect the same desktop gets fresh tokens of the same
+    /// grant, because its answer may have been lost. A collect with another key ends the grant.
+    ///
+    /// # Errors
+    /// [`Refusal::Pending`]; [`Refusal::Ended`] with the login's end; [`Failure::InvalidGrant`]
+    /// for a code that is unknown, another client's, another key's or used up.
+    pub async fn collect(
+        &self,
+        code: &DeviceCode,
+        client: &str,
+        key: Thumbprint,
+    ) -> Result<SignedIn, Failure> {
+        for _ in 0..RACE_ROUNDS {
+            let before = self.collectable(code, client).await?;
+            let now = self.now();
+            let event = Event::Collect {
+                key,
+                grant: GrantId::from_bytes(self.random()),
+            };
+            let step = Login::clone(&before).apply(&event, now, &self.lifetimes);
+            match step.verdict {
+                Ok(()) if step.login.version == before.version => {
+                    return self.collect_again(&before, now).await;
+                }
+                Ok(()) => {
+                    if let Some(signed_in) = self.mint(&before, step.login, now).await? {
+                        return Ok(signed_in);
+                    }
+                }
+                Err(refusal) => {
+                    self.write_down(&before, step.login, now).await?;
+                    return Err(self.refuse_collect(&before, key, refusal, now).await?);
+                }
+            }
+        }
+        Err(Failure::Store(StoreError::Busy))
+    }
+
+    /// Writes login, device, grant and family in one transaction; `None` when another request was
+    /// quicker, or the login was withdrawn, and it has to be looked at again.
+    async fn mint(
+        &self,
+        before: &Login,
+        next: Login,
+        now: Timestamp,
+    ) -> Result<Option<SignedIn>, Failure> {
+        let id = next.id;
+        let secret = self.secret();
+        let Some(minting) = self.minting(before, &next, &secret, now) else {
+            return Err(Failure::InvalidGrant);
+        };
+        let family = minting.family.id;
+        match self.logins.collect(before.version, next, minting).await? {
+            Collected::Done(holder) => {
+                self.signal.wake(id);
+                let refresh_token = RefreshToken {
+                    locator: *family.bytes(),
+                    secret,
+                };
+                Ok(Some(SignedIn {
+                    holder: *holder,
+                    refresh_token,
+                }))
+            }
+            Collected::Conflict => Ok(None),
+            Collected::NotAllowed => {
+                let decide = |_: &Login, _: Timestamp| Ok(Event::Withdraw);
+                // Refused only when somebody moved the login meanwhile; the caller looks again anyway.
+                let (_login, _verdict) = self.transition(id, decide).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn minting(
+        &self,
+        before: &Login,
+        next: &Login,
+        secret: &Secret<32>,
+        now: Timestamp,
+    ) -> Option<Minting> {
+        let State::Collected {
+            claim,
+            confirmation,
+            grant,
+            ..
+        } = &next.state
+        else {
+            return None;
+        };
+        let request = &next.request;
+        let device = Device {
+            id: DeviceId::from_bytes(self.random()),
+            account: claim.account,
+            info: request.device.clone(),
+            key: request.key,
+            first_seen: now,
+            last_seen: now,
+        };
+        let duration = if confirmation.keep {
+            claim.context.keep
+        } else {
+            claim.context.duration
+        };
+        let grant = Grant {
+            id: *grant,
+            account: claim.account,
+            device: device.id,
+            key: request.key,
+            client: request.client.clone(),
+            scopes: request.scopes.clone(),
+            role: Role::Desktop,
+            how: How::Scan {
+                login: next.id,
+                approved_by: claim.session,
+                level: claim.context.level,
+                proved: request.proved,
+            },
+            created_at: now,
+            expires_at: now.plus(duration),
+            ended: None,
+        };
+        let family = Family::new(
+            FamilyId::from_bytes(self.random()),
+            grant.id,
+            grant.key,
+            secret,
+            now,
+        );
+        let entry = Entry {
+            grant: Some(grant.id),
+            ..Entry::step(before, next, now)
+        };
+        Some(Minting {
+            device,
+            grant,
+            family,
+            at: now,
+            entry,
+        })
+    }
+
+    async fn collect_again(&self, login: &Login, now: Timestamp) -> Result<SignedIn, Failure> {
+        let State::Collected { grant, .. } = &login.state else {
+            return Err(Failure::InvalidGrant);
+        };
+        let secret = self.secret();
+        let family = Family::new(
+            FamilyId::from_bytes(self.random()),
+            *grant,
+            login.request.key,
+            &secret,
+            now,
+        );
+        let refresh_token = RefreshToken {
+            locator: *family.id.bytes(),
+            secret,
+        };
+        let entry = Entry {
+            grant: Some(*grant),
+            ..Entry::new(now, Kind::CollectedAgain)
+        };
+        if !self.accounts.collect_again(family, entry).await? {
+            return Err(Failure::InvalidGrant);
+        }
+        let holder = self
+            .accounts
+            .holder(*grant)
+            .await?
+            .ok_or(Failure::InvalidGrant)?;
+        Ok(SignedIn {
+            holder,
+            refresh_token,
+        })
+    }
+
+    /// Writes an expiry down that this request was the first to see.
+    async fn write_down(&self, before: &Login, next: Login, now: Timestamp) -> Result<(), Failure> {
+        if next.version != before.version {
+            let (id, entry) = (next.id, Entry::step(before, &next, now));
+            self.logins.replace(before.version, next, entry).await?;
+            self.signal.wake(id);
+        }
+        Ok(())
+    }
+
+    /// The failure for a refused collect; a collected login that meets another key loses its grant.
+    async fn refuse_collect(
+        &self,
+        login: &Login,
+        key: Thumbprint,
+        refusal: Refusal,
+        now: Timestamp,
+    ) -> Result<Failure, Failure> {
+        if let State::Collected { grant, claim, .. } = &login.state
+            && key != login.request.key
+        {
+            let ended = Ended {
+                at: now,
+                cause: EndCause::CollectedByAnotherKey,
+            };
+            let entry = Entry {
+                account: Some(claim.account),
+                grant: Some(*grant),
+                detail: Some(ended.cause.name().into()),
+                ..Entry::new(now, Kind::GrantEnded)
+            };
+            self.accounts.end_grant(*grant, ended, entry).await?;
+        }
+        Ok(match refusal {
+            Refusal::Unknown | Refusal::Ended(StateName::Collected) => Failure::InvalidGrant,
+            other => Failure::Refused(other),
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! What a desktop does with its device code: create, look, check, cancel.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::account::DeviceInfo;
+use crate::audit::Entry;
+use crate::ids::{LoginId, Thumbprint};
+use crate::keys::RotationKey;
+use crate::login::{Event, Login, Refusal, Request, State};
+use crate::scan_code::Rotation;
+use crate::secret::{SecretHash, SecretKind};
+use crate::time::Timestamp;
+
+use super::{DeviceCode, Failure, Service};
+
+/// What a desktop asks for.
+#[derive(Clone, Debug)]
+pub struct NewLogin<'a> {
+    /// The client's id.
+    pub client: &'a str,
+    /// The `Origin` that the browser sent.
+    pub origin: Option<&'a str>,
+    /// The scopes; the client's own when missing.
+    pub scope: Option<&'a str>,
+    /// The desktop's key.
+    pub key: Thumbprint,
+    /// Whether the key is proved already.
+    pub proved: bool,
+    /// Whether the scan code rotates; `Some(false)` makes it static.
+    pub rotate: Option<bool>,
+    /// What the desktop says of itself.
+    pub device: DeviceInfo,
+    /// The browser family and operating system that its `User-Agent` claims.
+    pub agent: (Option<String>, Option<String>),
+    /// Where it asks from.
+    pub address: Option<IpAddr>,
+}
+
+/// What the desktop gets.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// The login.
+    pub login: Login,
+    /// Its device code, in clear only here.
+    pub device_code: DeviceCode,
+    /// The key of its scan codes.
+    pub rotation_key: RotationKey,
+}
+
+impl Service {
+    /// Creates a login.
+    ///
+    /// # Errors
+    /// An unknown client, an origin that is not the client's, scopes that it may not ask for, or
+    /// the store.
+    pub async fn create_login(&self, new: NewLogin<'_>) -> Result<Created, Failure> {
+        let client = self.client(new.client)?;
+        if !client.allows_origin(new.origin) {
+            return Err(Failure::OriginNotAllowed);
+        }
+        let scopes = client.scopes(new.scope).ok_or(Failure::InvalidScope)?;
+        let rotation = if new.rotate == Some(false) {
+            Rotation::Static
+        } else {
+            client.rotation
+        };
+        let (now, secret) = (self.now(), self.secret());
+        let id = LoginId::from_bytes(self.random());
+        let server_key = self.keys.current();
+        let rotation_key = self
+            .keys
+            .rotation_key(server_key, id)
+            .ok_or(Refusal::Unknown)?;
+        let (browser, os) = new.agent;
+        let login = Login {
+            id,
+            version: 1,
+            created_at: now,
+            server_key,
+            request: Request {
+                client: client.id.clone(),
+                scopes,
+                key: new.key,
+                proved: new.proved,
+                rotation,
+                device: new.device,
+                browser,
+                os,
+                address: new.address,
+            },
+            device_code: SecretHash::of(SecretKind::DeviceCode, &secret),
+            strangers: Vec::new(),
+            wrong_codes: 0,
+            state: State::Waiting {
+                until: now.plus(self.lifetimes.waiting),
+            },
+        };
+        self.logins
+            .insert(login.clone(), Entry::created(&login))
+            .await?;
+        Ok(Created {
+            login,
+            device_code: DeviceCode {
+                locator: *id.bytes(),
+                secret,
+            },
+            rotation_key,
+        })
+    }
+
+    /// The login, for whoever holds its device code; from memory while it is live.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] for everybody else.
+    pub async fn desktop_login(
+        &self,
+        id: LoginId,
+        code: &DeviceCode,
+    ) -> Result<Arc<Login>, Failure> {
+        let login = self.find(id).await?;
+        holds(&login, code)
+            .then_some(login)
+            .ok_or(Failure::Refused(Refusal::Unknown))
+    }
+
+    /// Takes the check code that was typed on the desktop, which proved `key`.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCode`] with the tries left; the other refusals of the table.
+    pub async fn check(
+        &self,
+        id: LoginId,
+        code: &DeviceCode,
+        key: Thumbprint,
+        typed: &str,
+    ) -> Result<Arc<Login>, Failure> {
+        let decide = |login: &Login, _: Timestamp| {
+            if !holds(login, code) {
+                return Err(Failure::Refused(Refusal::Unknown));
+            }
+            let right = login.state.claim().is_some_and(|claim| {
+                self.keys
+                    .check_code(login.server_key, login.id, claim.version, claim.session)
+                    .is_some_and(|expected| expected.matches(typed))
+            });
+            Ok(Event::Check { key, right })
+        };
+        let (login, verdict) = self.transition(id, decide).await?;
+        verdict.map(|()| login).map_err(Failure::from)
+    }
+
+    /// Takes the login back.
+    ///
+    /// # Errors
+    /// [`Refusal::Ended`] when it ended otherwise, [`Refusal::Unknown`] without the device code.
+    pub async fn cancel(&self, id: LoginId, code: &DeviceCode) -> Result<Arc<Login>, Failure> {
+        let decide = |login: &Login, _: Timestamp| {
+            if holds(login, code) {
+                Ok(Event::Cancel)
+            } else {
+                Err(Failure::Refused(Refusal::Unknown))
+            }
+        };
+        let (login, verdict) = self.transition(id, decide).await?;
+        verdict.map(|()| login).map_err(Failure::from)
+    }
+}
+
+/// Whether `code` is this login's device code.
+pub(super) fn holds(login: &Login, code: &DeviceCode) -> bool {
+    code.locator == *login.id.bytes()
+        && login
+            .device_code
+            .matches(SecretKind::DeviceCode, &code.secret)
+}

@@ -1,0 +1,162 @@
+//! What the parties can do: each function finds, applies, writes and signals.
+//!
+//! Every answer comes from a value that was read or written in the same call. The loser of a race
+//! reads again and gets the honest answer.
+
+mod collect;
+mod desktop;
+mod phone;
+mod refresh;
+mod session;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::audit::Entry;
+use crate::client::Client;
+use crate::ids::{ClientId, LoginId};
+use crate::keys::ServerKeys;
+use crate::limits::{Lifetimes, RACE_ROUNDS};
+use crate::login::{Event, Login, Refusal};
+use crate::ports::{Accounts, Clock, Entropy, Holder, Logins, Replaced, Signal, StoreError};
+use crate::refresh::RefreshToken;
+use crate::secret::{Located, Secret};
+use crate::time::Timestamp;
+
+pub use desktop::{Created, NewLogin};
+pub use phone::{Confirmed, Decision, PhoneView, Presented, Scanned};
+pub use session::NewSession;
+
+/// The desktop's secret: the login's id and 256 random bits (RFC 8628 §5.2).
+pub type DeviceCode = Located<32>;
+/// The phone's secret for one claim: the login's id and a derived MAC.
+pub type Ticket = Located<32>;
+
+/// The parts that the rules run on; wired once, shared by all requests.
+pub struct Service {
+    /// The server's own origin and path, without a slash at the end.
+    pub issuer: String,
+    /// Where logins are kept.
+    pub logins: Arc<dyn Logins>,
+    /// Where accounts, devices and grants are kept.
+    pub accounts: Arc<dyn Accounts>,
+    /// Who wakes waiters.
+    pub signal: Arc<dyn Signal>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The server key.
+    pub keys: ServerKeys,
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// The registered clients.
+    pub clients: HashMap<ClientId, Arc<Client>>,
+}
+
+/// Why a service function did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The login's rules refused.
+    Refused(Refusal),
+    /// No such client.
+    UnknownClient,
+    /// The client does not start logins from there.
+    OriginNotAllowed,
+    /// The client may not ask for that.
+    InvalidScope,
+    /// That is no scan code of this server.
+    NotAScanCode,
+    /// The hold is too old, or not this phone's.
+    HoldExpired,
+    /// The account may not sign in or approve.
+    AccountUnavailable,
+    /// The grant is dead, or was never this device's.
+    InvalidGrant,
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// What a sign-in gives: the grant with its device and account, and the refresh token in clear.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who holds what.
+    pub holder: Holder,
+    /// The refresh token; exists in clear only here.
+    pub refresh_token: RefreshToken,
+}
+
+impl Service {
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The client with this id.
+    ///
+    /// # Errors
+    /// [`Failure::UnknownClient`].
+    pub fn client(&self, id: &str) -> Result<&Arc<Client>, Failure> {
+        ClientId::parse(id)
+            .and_then(|id| self.clients.get(&id))
+            .ok_or(Failure::UnknownClient)
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    fn secret(&self) -> Secret<32> {
+        Secret::new(self.random())
+    }
+
+    async fn find(&self, id: LoginId) -> Result<Arc<Login>, Failure> {
+        self.logins
+            .find(id)
+            .await?
+            .ok_or(Failure::Refused(Refusal::Unknown))
+    }
+
+    /// Finds the login, applies what `decide` makes of it, writes and signals; from the start again
+    /// when another request was quicker.
+    async fn transition(
+        &self,
+        id: LoginId,
+        decide: impl Fn(&Login, Timestamp) -> Result<Event, Failure> + Send + Sync,
+    ) -> Result<(Arc<Login>, Result<(), Refusal>), Failure> {
+        for _ in 0..RACE_ROUNDS {
+            let before = self.find(id).await?;
+            let now = self.now();
+            let event = decide(&before, now)?;
+            let step = Login::clone(&before).apply(&event, now, &self.lifetimes);
+            if step.login.version == before.version {
+                return Ok((before, step.verdict));
+            }
+            let entry = Entry::step(&before, &step.login, now);
+            if self
+                .logins
+                .replace(before.version, step.login.clone(), entry)
+                .await?
+                == Replaced::Done
+            {
+                self.signal.wake(id);
+                return Ok((Arc::new(step.login), step.verdict));
+            }
+        }
+        Err(Failure::Store(StoreError::Busy))
+    }
+}

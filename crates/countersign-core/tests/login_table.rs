@@ -1,0 +1,253 @@
+//! The whole table of states and events, as a snapshot: what happens to a login in each state on
+//! each event. Compare with the table in the protocol's design; a changed line is a changed rule.
+
+mod support;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use countersign_core::limits::Lifetimes;
+use countersign_core::login::{Event, Login, Refusal, State, Step};
+use countersign_core::policy::Level::{Code, Tap};
+use countersign_core::scan_code::Standing::{Current, Foreign, Stale};
+use countersign_core::time::Timestamp;
+use support::{
+    DESKTOP, OTHER_KEY, Phone, START, after, collect, confirm, context, deny, phone, scan,
+};
+
+const RIGHT: Event = Event::Check {
+    key: DESKTOP,
+    right: true,
+};
+const WRONG: Event = Event::Check {
+    key: DESKTOP,
+    right: false,
+};
+
+/// When the tried event happens: ten seconds in, long before every deadline.
+const NOW: Duration = Duration::from_secs(10);
+
+fn states() -> Vec<(&'static str, Login)> {
+    let (p, shown) = (phone(1), context(Code, 0));
+    let scanned = scan(p, Code, Current, 0);
+    let confirmed = confirm(p, 1, &shown, shown.clone());
+    let tapped = [
+        scan(p, Tap, Current, 0),
+        confirm(p, 1, &context(Tap, 0), context(Tap, 0)),
+    ];
+    let till = |events: &[&Event]| {
+        after(
+            &events
+                .iter()
+                .map(|event| (*event).clone())
+                .collect::<Vec<_>>(),
+        )
+    };
+    vec![
+        ("waiting", till(&[])),
+        ("scanned", till(&[&scanned])),
+        ("checking", till(&[&scanned, &confirmed])),
+        ("confirmed by code", till(&[&scanned, &confirmed, &RIGHT])),
+        ("confirmed by tap", after(&tapped)),
+        (
+            "collected",
+            till(&[&scanned, &confirmed, &RIGHT, &collect(DESKTOP)]),
+        ),
+        ("denied after scan", till(&[&scanned, &deny(p, 1)])),
+        (
+            "denied by wrong codes",
+            till(&[&scanned, &confirmed, &WRONG, &WRONG, &WRONG]),
+        ),
+        ("cancelled", till(&[&scanned, &Event::Cancel])),
+        ("expired", {
+            let late = START.plus(Duration::from_secs(300));
+            after(&[])
+                .apply(&Event::Tick, late, &Lifetimes::default())
+                .login
+        }),
+    ]
+}
+
+/// The events, with confirms that name what `login` showed.
+fn events(login: &Login) -> Vec<(&'static str, Event)> {
+    let shown = login
+        .state
+        .claim()
+        .map_or(context(Code, 0), |claim| claim.context.clone());
+    let riskier = context(shown.level, 1);
+    let claimant: Phone = phone(1);
+    let desktop_itself = Phone {
+        key: DESKTOP,
+        ..phone(1)
+    };
+    vec![
+        ("scan", scan(claimant, Code, Current, 0)),
+        ("scan, old code", scan(claimant, Code, Stale, 0)),
+        ("scan, foreign code", scan(claimant, Code, Foreign, 0)),
+        (
+            "scan by the desktop itself",
+            scan(desktop_itself, Code, Current, 0),
+        ),
+        (
+            "scan by another session of the account",
+            scan(phone(2), Code, Current, 0),
+        ),
+        ("scan by another account", scan(phone(3), Code, Current, 0)),
+        (
+            "scan by another account, old code",
+            scan(phone(3), Code, Stale, 0),
+        ),
+        ("confirm", confirm(claimant, 1, &shown, shown.clone())),
+        (
+            "confirm, other digest",
+            confirm(claimant, 1, &riskier, shown.clone()),
+        ),
+        (
+            "confirm, riskier now",
+            confirm(claimant, 1, &shown, riskier),
+        ),
+        (
+            "confirm, old ticket",
+            confirm(claimant, 0, &shown, shown.clone()),
+        ),
+        (
+            "confirm by another session",
+            confirm(phone(2), 1, &shown, shown.clone()),
+        ),
+        ("check, right", RIGHT),
+        ("check, wrong", WRONG),
+        (
+            "check, wrong key",
+            Event::Check {
+                key: OTHER_KEY,
+                right: true,
+            },
+        ),
+        ("deny", deny(claimant, 1)),
+        ("deny by another session", deny(phone(2), 1)),
+        ("cancel", Event::Cancel),
+        ("collect", collect(DESKTOP)),
+        ("collect, wrong key", collect(OTHER_KEY)),
+        ("withdraw", Event::Withdraw),
+        ("tick", Event::Tick),
+    ]
+}
+
+fn outcome(before: &Login, step: &Step, now: Timestamp) -> String {
+    let verdict = match step.verdict {
+        Ok(()) => "granted".to_owned(),
+        Err(Refusal::Ended(end)) => format!("refused: ended {end}"),
+        Err(refusal) => format!("refused: {refusal:?}"),
+    };
+    let change = if step.login.version == before.version {
+        assert_eq!(&step.login, before, "an unwritten change");
+        return format!("{verdict}, nothing written");
+    } else {
+        assert_eq!(
+            step.login.version,
+            before.version + 1,
+            "one write, one version"
+        );
+        step.login.state.name()
+    };
+    let left = step.login.state.deadline().map_or(String::new(), |until| {
+        format!(" for {} s", now.seconds_until(until))
+    });
+    format!("{verdict} -> {change}{left}")
+}
+
+#[test]
+fn every_state_meets_every_event() {
+    let now = START.plus(NOW);
+    let mut table = String::new();
+    for (state, login) in states() {
+        writeln!(table, "## {state}").unwrap();
+        for (event, tried) in events(&login) {
+            let step = login.clone().apply(&tried, now, &Lifetimes::default());
+            writeln!(table, "{event:40} {}", outcome(&login, &step, now)).unwrap();
+        }
+        writeln!(table).unwrap();
+    }
+    insta::assert_snapshot!("login_table", table);
+}
+
+#[test]
+fn a_deadline_is_final_to_the_millisecond_in_every_state() {
+    for (name, login) in states() {
+        let Some(until) = login.state.deadline() else {
+            continue;
+        };
+        let just_before = until.minus(Duration::from_millis(1));
+        assert!(!login.expired(just_before), "{name}");
+        assert!(login.expired(until), "{name}");
+        assert_eq!(login.view(until).expires_in, 0, "{name}");
+        for (event, tried) in events(&login) {
+            let step = login.clone().apply(&tried, until, &Lifetimes::default());
+            let expired = matches!(step.login.state, State::Expired { at, .. } if at == until);
+            assert!(
+                expired,
+                "{name}: {event} at the deadline gave {:?}",
+                step.login.state
+            );
+            assert_eq!(
+                step.login.version,
+                login.view(until).version,
+                "{name}: the view foretells the version"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_riskier_context_raises_the_claim_and_leaves_the_deadline() {
+    let (p, shown, riskier) = (phone(1), context(Code, 0), context(Code, 1));
+    let login = after(&[scan(p, Code, Current, 0)]);
+    let until = login.state.deadline();
+    let refused = login.apply(
+        &confirm(p, 1, &shown, riskier.clone()),
+        START.plus(NOW),
+        &Lifetimes::default(),
+    );
+    assert_eq!(refused.verdict, Err(Refusal::ContextChanged));
+    assert_eq!(refused.login.state.deadline(), until);
+    let claim = refused.login.state.claim().unwrap();
+    assert_eq!((claim.version, &claim.context), (2, &riskier));
+    let stale = refused.login.clone().apply(
+        &confirm(p, 1, &shown, riskier.clone()),
+        START.plus(NOW),
+        &Lifetimes::default(),
+    );
+    assert_eq!(
+        stale.verdict,
+        Err(Refusal::Unknown),
+        "the first ticket is dead"
+    );
+    let seen = refused.login.apply(
+        &confirm(p, 2, &riskier, riskier.clone()),
+        START.plus(NOW),
+        &Lifetimes::default(),
+    );
+    assert_eq!(seen.verdict, Ok(()));
+}
+
+#[test]
+fn the_third_stranger_cancels_and_the_same_one_counts_once() {
+    let login = after(&[
+        scan(phone(1), Code, Current, 0),
+        scan(phone(3), Code, Current, 0),
+        scan(phone(3), Code, Current, 0),
+        scan(phone(4), Code, Current, 0),
+    ]);
+    assert_eq!(login.strangers.len(), 2);
+    let last = login.apply(
+        &scan(phone(5), Code, Current, 0),
+        START.plus(NOW),
+        &Lifetimes::default(),
+    );
+    assert_eq!(
+        last.verdict,
+        Err(Refusal::Claimed),
+        "the stranger learns nothing new"
+    );
+    assert_eq!(last.login.state.name().as_str(), "cancelled");
+}

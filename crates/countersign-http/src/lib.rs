@@ -1,0 +1,16 @@
+//! How Countersign is spoken: proofs, tokens, pages, errors, and the bounds around them.
+//!
+//! Owns the wire. It knows no storage, and decides nothing about logins or grants: the core does.
+
+pub mod access_token;
+pub mod base64url;
+pub mod dpop;
+pub mod entropy;
+pub mod issuer;
+mod jws;
+pub mod limits;
+pub mod nonce;
+pub mod replay;
+pub mod strict_json;
+
+pub use jws::{KeyError, PublicKey};

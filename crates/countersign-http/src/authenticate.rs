@@ -1,0 +1,243 @@
+//! Who makes this request: an access token and a proof by the key that it is bound to (RFC 9449 §7).
+//!
+//! Gives what the token says once both hold. Whether grant, account and device still stand, and what the role may
+//! do, is for the core to say.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+
+use crate::access_token::{AccessClaims, SigningKey};
+use crate::dpop::{Proof, ProofError, Proofs, Target};
+use crate::issuer::Issuer;
+use crate::problem::{Code, Problem};
+
+/// What this server needs to recognise the requests of signed-in devices.
+#[derive(Debug)]
+pub struct Authenticator {
+    issuer: Issuer,
+    key: SigningKey,
+    proofs: Proofs,
+}
+
+/// A request whose token and proof hold and belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    /// What the token says.
+    pub claims: AccessClaims,
+    /// The proof that came with it.
+    pub proof: Proof,
+}
+
+impl Authenticator {
+    /// `nonce_key` is what [`crate::nonce::Nonces::new`] takes.
+    pub fn new(issuer: Issuer, key: SigningKey, nonce_key: &[u8; 32]) -> Self {
+        Self {
+            proofs: Proofs::new(issuer.clone(), nonce_key),
+            issuer,
+            key,
+        }
+    }
+
+    /// The issuer.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The key that signs access tokens.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// What judges proofs that come without a token.
+    pub fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
+    /// Recognises a request to `path` (as sent, without query) by its `Authorization` and `DPoP` headers.
+    ///
+    /// The token must be for this server itself. `now` in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// `invalid_token` for a token that is missing, wrong, over, or bound to another key; `invalid_proof`,
+    /// `use_dpop_nonce` or `busy` for the proof.
+    pub fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        method: &str,
+        path: &str,
+        now: u64,
+    ) -> Result<Authenticated, Problem> {
+        let token = presented(headers).ok_or_else(|| Problem::new(Code::InvalidToken))?;
+        let claims = self
+            .key
+            .verify(token, &self.issuer, self.issuer.as_str(), now)?;
+        let target = Target {
+            method,
+            path,
+            access_token: Some(token),
+        };
+        let proof = self.proofs.verify(headers, &target, now)?;
+        // Second half of check 12 of RFC 9449 §4.3.
+        if !claims.cnf.is(&proof.jkt) {
+            return Err(Problem::new(Code::InvalidToken)
+                .because(ProofError::Invalid("token bound to another key")));
+        }
+        Ok(Authenticated { claims, proof })
+    }
+}
+
+/// The token of the one `Authorization: DPoP …` header. A bound token sent as `Bearer` is none (RFC 9449 §7.2).
+fn presented(headers: &HeaderMap) -> Option<&str> {
+    let mut fields = headers.get_all(AUTHORIZATION).iter();
+    let field = fields.next()?.to_str().ok()?;
+    if fields.next().is_some() {
+        return None;
+    }
+    let (scheme, token) = field.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("dpop")
+        .then(|| token.trim_start_matches(' '))
+        .filter(|token| !token.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+    use serde_json::json;
+
+    use super::*;
+    use crate::access_token::{Confirmation, TokenDevice};
+    use crate::base64url;
+    use crate::jws::{PrivateKey, sha256};
+
+    const ISSUER: &str = "https://login.example";
+    const NOW: u64 = 1_800_000_000_000;
+
+    fn authenticator() -> Authenticator {
+        let key = SigningKey::from_pkcs8(&SigningKey::generate_pkcs8().unwrap()).unwrap();
+        Authenticator::new(Issuer::parse(ISSUER).unwrap(), key, &[1; 32])
+    }
+
+    fn device() -> PrivateKey {
+        PrivateKey::from_pkcs8(&PrivateKey::generate().unwrap()).unwrap()
+    }
+
+    fn token(server: &Authenticator, holder: &PrivateKey) -> String {
+        let claims = AccessClaims {
+            iss: ISSUER.into(),
+            sub: "account".into(),
+            aud: ISSUER.into(),
+            exp: NOW / 1_000 + 600,
+            iat: NOW / 1_000,
+            jti: "token".into(),
+            client_id: "demo".into(),
+            scope: String::new(),
+            cnf: Confirmation::of(&holder.public().unwrap().thumbprint()),
+            grant: "grant".into(),
+            device: TokenDevice {
+                id: "device".into(),
+                kind: "browser".into(),
+            },
+            role: "phone".into(),
+            amr: vec![],
+            acr: "code".into(),
+            auth_time: 0,
+            cross_device: false,
+        };
+        server.key().sign(&claims).unwrap()
+    }
+
+    fn proof(device: &PrivateKey, token: &str, jti: &str) -> String {
+        let header = json!({"typ":"dpop+jwt","alg":"ES256","jwk":device.public().unwrap().jwk()});
+        let claims = json!({
+            "jti": jti, "htm": "GET", "htu": format!("{ISSUER}/v1/me"), "iat": NOW / 1_000,
+            "ath": base64url::encode(sha256(token)),
+        });
+        device.sign(&header, &claims).unwrap()
+    }
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+        let field = |(name, value): &(&'static str, &str)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            )
+        };
+        fields
+            .iter()
+            .map(field)
+            .fold(HeaderMap::new(), |mut all, (name, value)| {
+                all.append(name, value);
+                all
+            })
+    }
+
+    fn code(server: &Authenticator, fields: &[(&'static str, &str)]) -> Code {
+        server
+            .authenticate(&headers(fields), "GET", "/v1/me", NOW)
+            .unwrap_err()
+            .code()
+    }
+
+    #[test]
+    fn a_token_with_a_proof_by_its_key_is_recognised() {
+        let (server, device) = (authenticator(), device());
+        let token = token(&server, &device);
+        for (scheme, jti) in [("DPoP", "1"), ("dpop", "2")] {
+            let fields = [
+                ("authorization", &*format!("{scheme} {token}")),
+                ("dpop", &*proof(&device, &token, jti)),
+            ];
+            let who = server
+                .authenticate(&headers(&fields), "GET", "/v1/me", NOW)
+                .unwrap();
+            assert_eq!(who.claims.sub, "account");
+            assert_eq!(who.proof.jkt, device.public().unwrap().thumbprint());
+        }
+    }
+
+    #[test]
+    fn a_stolen_token_is_worth_nothing() {
+        let (server, owner, thief) = (authenticator(), device(), device());
+        let token = token(&server, &owner);
+        let dpop = format!("DPoP {token}");
+        assert_eq!(
+            code(&server, &[("authorization", &dpop)]),
+            Code::InvalidProof
+        );
+        let theirs = proof(&thief, &token, "1");
+        assert_eq!(
+            code(&server, &[("authorization", &dpop), ("dpop", &theirs)]),
+            Code::InvalidToken
+        );
+    }
+
+    #[test]
+    fn a_bound_token_is_accepted_in_no_other_way() {
+        let (server, device) = (authenticator(), device());
+        let token = token(&server, &device);
+        let proof = proof(&device, &token, "1");
+        let dpop = format!("DPoP {token}");
+        for value in [
+            &format!("Bearer {token}"),
+            &token,
+            "DPoP",
+            "DPoP ",
+            "",
+            &format!("Basic {token}"),
+        ] {
+            assert_eq!(
+                code(&server, &[("authorization", value), ("dpop", &proof)]),
+                Code::InvalidToken,
+                "{value}"
+            );
+        }
+        assert_eq!(code(&server, &[("dpop", &proof)]), Code::InvalidToken);
+        let twice = [
+            ("authorization", &*dpop),
+            ("authorization", &*dpop),
+            ("dpop", &*proof),
+        ];
+        assert_eq!(code(&server, &twice), Code::InvalidToken);
+    }
+}

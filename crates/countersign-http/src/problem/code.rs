@@ -1,0 +1,96 @@
+//! Every code of a problem, with its status and its sentence: the one list of them.
+
+use axum::http::StatusCode;
+
+/// Declares the codes, each with its status and its sentence for a person.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $status:literal $title:literal;)+) => {
+        /// What went wrong, in a word that never changes. Clients decide by it, people read the title.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[expect(clippy::enum_variant_names, reason = "wrong_code is the word on the wire")]
+        pub enum Code { $($(#[$doc])* $name,)+ }
+
+        impl Code {
+            /// All codes, for the documentation and its test.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The word on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// The sentence for a person.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+
+            const fn status_number(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request's form is wrong; `detail` says what.
+    InvalidRequest = "invalid_request" 400 "The request is not understood.";
+    /// No such client, or not allowed to do this.
+    UnknownClient = "unknown_client" 400 "This app is not registered here.";
+    /// The client may not ask for these scopes.
+    InvalidScope = "invalid_scope" 400 "This app may not ask for that.";
+    /// The proof is missing or wrong.
+    InvalidProof = "invalid_proof" 401 "The proof of the device's key is missing or wrong.";
+    /// Try once more with the nonce of the `DPoP-Nonce` header.
+    UseDpopNonce = "use_dpop_nonce" 401 "The proof must carry the server's nonce.";
+    /// The access token is missing, wrong, over, or its grant is.
+    InvalidToken = "invalid_token" 401 "You are not signed in, or no longer.";
+    /// Wrong name or wrong password: never said which.
+    InvalidCredentials = "invalid_credentials" 401 "The name or the password is wrong.";
+    /// This session may not approve.
+    NotAPhone = "not_a_phone" 403 "Only a phone that you signed in may do this.";
+    /// The browser says that another site sends this.
+    OriginNotAllowed = "origin_not_allowed" 403 "This site may not do that.";
+    /// Told to who proved to be its owner.
+    AccountUnavailable = "account_unavailable" 403 "This account can't be used at the moment.";
+    /// Unknown or foreign id, wrong secret, wrong key: all the same.
+    UnknownLogin = "unknown_login" 404 "There is no such sign-in request.";
+    /// No such URL.
+    NotFound = "not_found" 404 "There is nothing here.";
+    /// The URL exists, the method does not.
+    MethodNotAllowed = "method_not_allowed" 405 "This can't be done here.";
+    /// The request came too slowly, or its answer.
+    RequestTimeout = "request_timeout" 408 "This took too long.";
+    /// The code was valid and has rotated away.
+    ScanCodeStale = "scan_code_stale" 409 "This code is out of date. Scan it again.";
+    /// Another phone was first.
+    Claimed = "claimed" 409 "Another phone has scanned this code.";
+    /// The device that asks is the one that would approve.
+    SameDevice = "same_device" 409 "This sign-in was started on this very device.";
+    /// What was shown is no longer so.
+    ContextChanged = "context_changed" 409 "Something has changed. Scan again and look once more.";
+    /// Not possible in this state.
+    NotReady = "not_ready" 409 "This is not possible yet.";
+    /// It is over; `state` says how.
+    LoginEnded = "login_ended" 410 "This sign-in is over.";
+    /// The hold is too old.
+    HoldExpired = "hold_expired" 410 "This took too long. Scan the code again.";
+    /// The body is larger than any of ours.
+    TooLarge = "too_large" 413 "The request is too large.";
+    /// The body is not of the expected type.
+    UnsupportedMediaType = "unsupported_media_type" 415 "The request is of the wrong type.";
+    /// The check code is wrong; `tries_left` says how often it may be tried again.
+    WrongCode = "wrong_code" 422 "That code is wrong.";
+    /// Too often; `retry_after` says when again.
+    SlowDown = "slow_down" 429 "Too many requests. Please wait a little.";
+    /// Too much to do.
+    Busy = "busy" 503 "The server is busy. Please try again.";
+    /// Our fault.
+    Internal = "internal" 500 "Something went wrong here.";
+}
+
+impl Code {
+    /// The HTTP status that goes with it.
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.status_number()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}

@@ -18,9 +18,11 @@ pub mod limits;
 pub mod names;
 pub mod nonce;
 pub mod oauth_error;
+pub mod pages;
 pub mod password;
 pub mod problem;
 pub mod replay;
+pub mod sse;
 pub mod strict_json;
 
 pub use jws::{KeyError, PublicKey};

@@ -1,0 +1,180 @@
+//! The server's own pages: the sign-in page at `/`, the phone's page at `/q`, and what they load.
+//!
+//! They are built by `make` into `web/dist` and embedded here. A build without them serves one page that says so.
+//! Nothing here changes anything, and nothing here is a redirect: the fragment of a scanned link must stay on `/q`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use minijinja::{Environment, context};
+use rust_embed::RustEmbed;
+
+use crate::headers::PERMISSIONS;
+use crate::issuer::Issuer;
+use crate::problem::{Code, Problem};
+
+/// What `make` built. Looked up by exact name, so there is no path to climb out of.
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Only our own files, no inline code, no frames, no plugins, no form that leaves.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The scanner's page compiles WebAssembly.
+const SCANNER_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; manifest-src 'self'; \
+     worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Shown when the pages were not built.
+const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Countersign</title>\n\
+     <h1>The pages are missing</h1>\n<p>This program was built without them. Run <code>make</code> in its repository, \
+     then start it again.</p>\n</html>\n";
+
+/// Names of files that browsers look for outside of `/assets/`.
+const ROOT_FILES: [&str; 4] = [
+    "favicon.ico",
+    "favicon.svg",
+    "manifest.webmanifest",
+    "robots.txt",
+];
+
+/// What the pages are told about their server.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// The server's address.
+    pub issuer: Issuer,
+    /// Whether the sign-in page signs in to the built-in client `demo`.
+    pub demo: bool,
+}
+
+/// The routes of the pages.
+pub fn router(pages: Pages) -> Router {
+    let mut routes = Router::new()
+        .route("/", get(sign_in_page))
+        .route("/q", get(phone_page))
+        .route("/assets/{*path}", get(asset));
+    for name in ROOT_FILES {
+        routes = routes.route(
+            &format!("/{name}"),
+            get(move || async move { file(name, "no-cache") }),
+        );
+    }
+    routes.with_state(Arc::new(pages))
+}
+
+async fn sign_in_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("index.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+async fn phone_page(
+    State(pages): State<Arc<Pages>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let permissions = PERMISSIONS.replacen("camera=()", "camera=(self)", 1);
+    page(
+        "q.html",
+        &pages,
+        opened_by(&headers),
+        (SCANNER_CSP, &permissions),
+    )
+}
+
+/// Files under `/assets/` carry a digest of their content in their name, so a name's content never changes.
+async fn asset(Path(path): Path<String>) -> Result<Response, Problem> {
+    file(
+        &format!("assets/{path}"),
+        "public, max-age=31536000, immutable",
+    )
+}
+
+/// How a person came to `/q`, as far as their browser says (Fetch Metadata §2.1): `link` from a camera, a bookmark, the
+/// address bar or our own pages; `cross-site-link` from anybody else's page. It can only raise the approval level.
+fn opened_by(headers: &HeaderMap) -> &'static str {
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        None | Some(b"none" | b"same-origin") => "link",
+        Some(_) => "cross-site-link",
+    }
+}
+
+/// Fills a page in and sends it with its own two policies.
+fn page(
+    name: &str,
+    pages: &Pages,
+    opened_by: &str,
+    policies: (&str, &str),
+) -> Result<Response, Problem> {
+    let (status, html) = match Dist::get(name) {
+        Some(file) => {
+            let source = String::from_utf8_lossy(&file.data);
+            let values =
+                context! { issuer => pages.issuer.as_str(), demo => flag(pages.demo), opened_by };
+            // The name's ending makes minijinja escape what it fills in.
+            (
+                StatusCode::OK,
+                Environment::new()
+                    .render_named_str(name, &source, values)
+                    .map_err(Problem::internal)?,
+            )
+        }
+        None => (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT.to_owned()),
+    };
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, policies.0),
+        (HeaderName::from_static("permissions-policy"), policies.1),
+    ];
+    Ok((status, headers, html).into_response())
+}
+
+/// A truth value as pages read it; minijinja would write it Python's way.
+fn flag(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// Sends an embedded file.
+fn file(name: &str, cache: &'static str) -> Result<Response, Problem> {
+    // The templates are no files of their own: they are served filled in, or not at all.
+    let file = Dist::get(name)
+        .filter(|_| !is_page(name))
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
+    let headers = [(CONTENT_TYPE, content_type(name)), (CACHE_CONTROL, cache)];
+    Ok((headers, file.data.into_owned()).into_response())
+}
+
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+fn is_page(name: &str) -> bool {
+    ending(name) == "html"
+}
+
+/// The types of what a build can hold; `nosniff` makes browsers insist on them.
+fn content_type(name: &str) -> &'static str {
+    match ending(name) {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests;

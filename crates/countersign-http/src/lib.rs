@@ -15,7 +15,6 @@ pub mod headers;
 pub mod issuer;
 mod jws;
 pub mod limits;
-pub mod names;
 pub mod nonce;
 pub mod oauth_error;
 pub mod pages;

@@ -70,13 +70,6 @@ pub const ISSUER_MAX: usize = 69;
 /// Parameters that a form may have; the longest honest one has six.
 pub const FORM_PARAMETERS_MAX: usize = 32;
 
-/// Longest name (of a device, of a person) in characters: what a phone's screen shows on two lines.
-pub const NAME_MAX: usize = 64;
-
-/// Combining marks in a row that a name keeps. Written languages use up to three on one letter; stacks of
-/// dozens ("Zalgo") overflow their line and cover what stands around them.
-pub const NAME_MARKS_MAX: usize = 3;
-
 /// Shortest password in characters. NIST SP 800-63B-4 §3.1.1.2 asks for 15 where a password stands alone and 8
 /// where it is one of two factors. Here it opens a session that is bound to a key of the device, and passkeys
 /// are still to come; until then 8, with sign-in attempts limited.

@@ -1,0 +1,10 @@
+//! The client against a server that misbehaves on demand: transport, session, waiting.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails stops its test, as an assertion does"
+)]
+
+mod http;
+mod support;
+mod watch;

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod login;
 pub mod network;
 pub mod policy;
+pub mod poll;
 pub mod ports;
 pub mod refresh;
 pub mod scan_code;

@@ -3,12 +3,16 @@
 //! Owns the wire. It knows no storage, and decides nothing about logins or grants: the core does.
 
 pub mod access_token;
+mod agent;
+pub mod app;
 pub mod authenticate;
 pub mod base64url;
 mod body;
+mod caller;
 pub mod dpop;
 pub mod entropy;
 pub mod extract;
+mod failure;
 pub mod form;
 pub mod guards;
 pub mod headers;
@@ -17,11 +21,16 @@ mod jws;
 pub mod limits;
 pub mod nonce;
 pub mod oauth_error;
+mod pace;
 pub mod pages;
 pub mod password;
 pub mod problem;
 pub mod replay;
+mod routes;
 pub mod sse;
 pub mod strict_json;
+mod tokens;
 
+pub use app::{App, Parts};
 pub use jws::{KeyError, PublicKey};
+pub use routes::router;

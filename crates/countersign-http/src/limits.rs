@@ -92,3 +92,6 @@ pub const PASSWORDS_AT_ONCE: usize = 2;
 
 /// Password hashes that may wait for their turn: under a second of work. Beyond it people are told to retry.
 pub const PASSWORDS_WAITING: usize = 32;
+
+/// A waiter looks again this often even without a wake-up: a lost one costs a delay, never the news.
+pub const LOOK_AGAIN: Duration = Duration::from_secs(15);

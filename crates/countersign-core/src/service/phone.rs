@@ -56,8 +56,10 @@ pub struct Confirmed {
 }
 
 /// What the phone's screen lives on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PhoneView {
+    /// The login.
+    pub login: Arc<Login>,
     /// State, version and time left.
     pub view: View,
     /// Other accounts that scanned too.
@@ -203,6 +205,7 @@ impl Service {
             _ => None,
         };
         Ok(PhoneView {
+            login: Arc::clone(&login),
             view: login.view(now),
             strangers: login.strangers.len(),
             wrong_codes: login.wrong_codes,

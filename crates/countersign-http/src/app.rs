@@ -1,0 +1,79 @@
+//! What the routes run on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_core::service::Service;
+use tokio_util::sync::CancellationToken;
+
+use crate::access_token::SigningKey;
+use crate::authenticate::Authenticator;
+use crate::guards::Slots;
+use crate::issuer::Issuer;
+use crate::limits::{REQUESTS_AT_ONCE, WAITS_AT_ONCE};
+use crate::pace::Paces;
+use crate::password::Passwords;
+
+/// Everything that a request may need; one for the whole process.
+pub struct App {
+    /// The rules, on their store.
+    pub service: Service,
+    /// Who recognises signed-in devices.
+    pub authenticator: Authenticator,
+    /// Who checks passwords.
+    pub passwords: Passwords,
+    /// Cancelled when the process is to stop: open streams end.
+    pub stop: CancellationToken,
+    /// Whether the sign-in page signs in to the built-in client `demo`.
+    pub demo: bool,
+    pub(crate) requests: Slots,
+    pub(crate) waits: Slots,
+    pub(crate) paces: Paces,
+}
+
+/// The parts of an [`App`] that its maker chooses.
+pub struct Parts {
+    /// The rules, on their store.
+    pub service: Service,
+    /// The server's address, the same as the service's.
+    pub issuer: Issuer,
+    /// The key that signs access tokens.
+    pub signing_key: SigningKey,
+    /// The key from which DPoP nonces are derived; all nodes share it.
+    pub nonce_key: [u8; 32],
+    /// Who checks passwords.
+    pub passwords: Passwords,
+    /// Cancelled when the process is to stop.
+    pub stop: CancellationToken,
+    /// Whether the client `demo` exists.
+    pub demo: bool,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts {
+            service,
+            issuer,
+            signing_key,
+            nonce_key,
+            passwords,
+            stop,
+            demo,
+        } = parts;
+        Arc::new(Self {
+            service,
+            authenticator: Authenticator::new(issuer, signing_key, &nonce_key),
+            passwords,
+            stop,
+            demo,
+            requests: Slots::new(REQUESTS_AT_ONCE),
+            waits: Slots::new(WAITS_AT_ONCE),
+            paces: Paces::default(),
+        })
+    }
+
+    pub(crate) fn access_token_life(&self) -> Duration {
+        self.service.lifetimes.access_token
+    }
+}

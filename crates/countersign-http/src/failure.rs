@@ -1,0 +1,63 @@
+//! The core's refusals in the words of HTTP: the one place that knows both.
+
+use countersign_core::login::{Refusal, StateName};
+use countersign_core::ports::StoreError;
+use countersign_core::service::Failure;
+
+use crate::oauth_error::{OAuthCode, OAuthError};
+use crate::problem::{Code, Problem};
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refused(refusal),
+            Failure::UnknownClient => Self::new(Code::UnknownClient),
+            Failure::OriginNotAllowed => Self::new(Code::OriginNotAllowed),
+            Failure::InvalidScope => Self::new(Code::InvalidScope),
+            Failure::NotAScanCode => {
+                Self::new(Code::InvalidRequest).detail("This is no sign-in code of this server.")
+            }
+            Failure::HoldExpired => Self::new(Code::HoldExpired),
+            Failure::AccountUnavailable => Self::new(Code::AccountUnavailable),
+            Failure::InvalidGrant => Self::new(Code::InvalidToken),
+            Failure::Store(StoreError::Busy) => Self::new(Code::Busy),
+            Failure::Store(error) => Self::internal(error),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Unknown => Problem::new(Code::UnknownLogin),
+        Refusal::CodeStale => Problem::new(Code::ScanCodeStale),
+        Refusal::Claimed => Problem::new(Code::Claimed),
+        Refusal::SameDevice => Problem::new(Code::SameDevice),
+        Refusal::ContextChanged => Problem::new(Code::ContextChanged),
+        Refusal::NotReady | Refusal::Pending => Problem::new(Code::NotReady),
+        Refusal::WrongCode { tries_left } => {
+            Problem::new(Code::WrongCode).with("tries_left", tries_left)
+        }
+        Refusal::Ended(end) => Problem::new(Code::LoginEnded).with("state", end.as_str()),
+    }
+}
+
+impl From<Failure> for OAuthError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(Refusal::Pending) => Self::new(OAuthCode::AuthorizationPending),
+            Failure::Refused(Refusal::Ended(StateName::Denied | StateName::Cancelled)) => {
+                Self::new(OAuthCode::AccessDenied)
+            }
+            Failure::Refused(Refusal::Ended(StateName::Expired)) => {
+                Self::new(OAuthCode::ExpiredToken)
+            }
+            Failure::UnknownClient => Self::new(OAuthCode::InvalidClient),
+            Failure::Store(StoreError::Busy) => Self::new(OAuthCode::TemporarilyUnavailable),
+            Failure::Store(error) => {
+                tracing::error!(%error, "a token request failed");
+                Self::new(OAuthCode::ServerError)
+            }
+            _ => Self::new(OAuthCode::InvalidGrant),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+/** Writes a picture of each state, light and dark, narrow and wide, to `screenshots/`. For eyes. */
+
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, test } from 'vitest';
+import { type Browsers, type Look, openBrowsers } from './browsers.ts';
+import { showNothing } from './camera.ts';
+import {
+  button,
+  heading,
+  openSignIn,
+  pressContinue,
+  readCheckCode,
+  readLink,
+  scanScreen,
+  signedInPhone,
+  typeCheckCode,
+} from './people.ts';
+import { type Server, startServer } from './server.ts';
+
+const FOLDER = new URL('../../../screenshots/', import.meta.url).pathname;
+const LOOKS: Required<Look>[] = [
+  { width: 320, height: 640, dark: false },
+  { width: 320, height: 640, dark: true },
+  { width: 1440, height: 900, dark: false },
+  { width: 1440, height: 900, dark: true },
+];
+
+let server: Server;
+let browsers: Browsers;
+
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  server = await startServer();
+  browsers = await openBrowsers();
+});
+
+afterAll(async () => {
+  await browsers?.close();
+  await server?.stop();
+});
+
+const shooting = (look: Required<Look>) => {
+  const kind = `${look.width}-${look.dark ? 'dark' : 'light'}`;
+  return async (page: Page, name: string) => {
+    await page.screenshot({ path: `${FOLDER}${name}-${kind}.png`, fullPage: true });
+  };
+};
+
+test.each(LOOKS)('the sign-in page at $width px, dark: $dark', async look => {
+  const shoot = shooting(look);
+  const phone = await browsers.phone();
+  const computer = await browsers.computer({ ...look, height: Math.max(look.height, 900) });
+  await signedInPhone(phone, server);
+
+  await openSignIn(computer, server);
+  await shoot(computer, 'desktop-1-waiting');
+  await scanScreen(browsers, computer, phone);
+  await heading(computer, 'Scanned').waitFor();
+  await shoot(computer, 'desktop-2-scanned');
+  await pressContinue(phone);
+  const code = await readCheckCode(phone);
+  await heading(computer, /^Type the code/).waitFor();
+  await typeCheckCode(computer, code.slice(0, 3));
+  await shoot(computer, 'desktop-3-checking');
+  await typeCheckCode(computer, code === '000000' ? '111' : '000');
+  await computer.getByText(/tries left/).waitFor();
+  await shoot(computer, 'desktop-4-wrong');
+  await typeCheckCode(computer, code);
+  await heading(computer, /^Signed in as/).waitFor();
+  await shoot(computer, 'desktop-5-signed-in');
+  await button(computer, 'Sign out').click();
+  await heading(computer, 'You are signed out').waitFor();
+  await shoot(computer, 'desktop-6-signed-out');
+
+  await button(computer, 'Sign in again').click();
+  await button(computer, 'Cancel').click();
+  await heading(computer, 'Cancelled').waitFor();
+  await shoot(computer, 'desktop-7-cancelled');
+  await computer.context().setOffline(true);
+  await button(computer, 'Show a new code').click();
+  await computer.locator('.notice').waitFor();
+  await shoot(computer, 'desktop-8-offline');
+  await browsers.tidy();
+});
+
+test.each(LOOKS)('the phone page at $width px, dark: $dark', async look => {
+  const shoot = shooting(look);
+  const phone = await browsers.phone(look);
+  const computer = await browsers.computer();
+  await openSignIn(computer, server);
+
+  const link = await readLink(computer);
+  await phone.goto(link);
+  await heading(phone, /^A computer asks/).waitFor();
+  await shoot(phone, 'phone-1-link');
+  await button(phone, 'Look at this request').click();
+  await heading(phone, 'Sign in on this phone').waitFor();
+  await shoot(phone, 'phone-2-sign-in');
+  await phone.getByLabel('Account').fill('anna');
+  await phone.getByLabel('Password', { exact: true }).fill('wrong');
+  await button(phone, 'Sign in').click();
+  await phone.getByText(/don’t match/).waitFor();
+  await shoot(phone, 'phone-3-sign-in-wrong');
+  await phone.goto(`${server.issuer}/q`);
+  await signedInPhone(phone, server);
+  await shoot(phone, 'phone-4-home');
+
+  showNothing(browsers.film);
+  await button(phone, 'Scan a code').click();
+  await phone.getByText('Looking for a code').waitFor();
+  await shoot(phone, 'phone-5-scanner');
+  await button(phone, 'Back').click();
+  await scanScreen(browsers, computer, phone);
+  await shoot(phone, 'phone-6-approval-asleep');
+  await phone.getByText('Keep that computer signed in').click();
+  await button(phone, 'Continue').and(phone.locator(':enabled')).waitFor();
+  await shoot(phone, 'phone-7-approval');
+  await pressContinue(phone);
+  const code = await readCheckCode(phone);
+  await shoot(phone, 'phone-8-code');
+  await typeCheckCode(computer, code === '000000' ? '111111' : '000000');
+  await phone.getByText(/A wrong code/).waitFor();
+  await shoot(phone, 'phone-9-code-wrong');
+  await typeCheckCode(computer, code);
+  await heading(phone, 'Signed in').waitFor();
+  await shoot(phone, 'phone-10-done');
+
+  await browsers.tidy();
+});

@@ -1,0 +1,86 @@
+/** Starts the real program on a free port with a data folder of its own, and stops it again. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache', 'countersign', 'target');
+const PROGRAM = process.env.COUNTERSIGN_BIN ?? join(TARGET, 'debug', 'countersign');
+const START_MILLISECONDS = 30_000;
+
+export const PASSWORD = 'correct horse battery';
+
+export interface Server {
+  issuer: string;
+  /** Adds an account with `PASSWORD`. */
+  addAccount(name: string): void;
+  stop(): Promise<void>;
+}
+
+/** Lifetimes in seconds that a test wants shorter than usual, by name. */
+export type Lifetimes = Record<string, number>;
+
+/** Starts a server with the account `anna`. A missing program is a failure that says how to get it. */
+export async function startServer(lifetimes: Lifetimes = {}): Promise<Server> {
+  if (!existsSync(PROGRAM)) {
+    throw new Error(`no program at ${PROGRAM}: run "cargo build", or set COUNTERSIGN_BIN`);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-browser-'));
+  const data = join(folder, 'data');
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const args = ['serve', '--data', data, '--listen', `127.0.0.1:${port}`];
+  if (Object.keys(lifetimes).length > 0) {
+    const config = join(folder, 'countersign.toml');
+    const lines = Object.entries(lifetimes).map(([name, seconds]) => `${name} = ${seconds}`);
+    writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n`);
+    args.push('--config', config);
+  }
+  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const log: string[] = [];
+  child.stdout.on('data', chunk => log.push(String(chunk)));
+  child.stderr.on('data', chunk => log.push(String(chunk)));
+  await answering(issuer, child, log);
+  const addAccount = (name: string) => {
+    const command = ['account', 'add', name, '--password-stdin', '--data', data];
+    const added = spawnSync(PROGRAM, command, { input: PASSWORD, encoding: 'utf8' });
+    if (added.status !== 0) throw new Error(`account add failed: ${added.stderr}`);
+  };
+  addAccount('anna');
+  const stop = async () => {
+    const ended = new Promise(resolve => child.once('exit', resolve));
+    if (child.exitCode === null) {
+      child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { issuer, addAccount, stop };
+}
+
+/** Waits for the first answer; a program that ends instead is reported with all that it said. */
+async function answering(issuer: string, child: ChildProcess, log: string[]): Promise<void> {
+  const deadline = Date.now() + START_MILLISECONDS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) break;
+    const answer = await fetch(`${issuer}/healthz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the server did not start:\n${log.join('')}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,177 @@
+/** The approval screen: who asks, from where, for what and for how long. The heart of the matter. */
+
+import type { ScanAnswer, ScanContext } from '@countersign/browser';
+import { type Child, h, isolated } from '../dom.ts';
+import { icon } from '../icons.ts';
+import { button } from '../stage.ts';
+import { rich, type TextKey, t } from '../texts.ts';
+import { ago, clock, countDown, type Deadline, day, duration } from '../time.ts';
+
+/** RFC 10027 §6.1.13: a moment to read before the hand is quicker than the eye. */
+const ARMING_MILLISECONDS = 2000;
+
+export interface ApprovalOptions {
+  answer: ScanAnswer;
+  accountName: string;
+  deadline: () => Deadline;
+  /** True when an earlier request was shown, and this one is riskier. */
+  changed: boolean;
+  proceed: (keep: boolean) => unknown;
+  decline: (report: boolean) => unknown;
+}
+
+/** Draws the screen. `strangers` and `tell` change what it says while it is shown. */
+export function approvalView(options: ApprovalOptions) {
+  const { answer, deadline } = options;
+  const { context } = answer;
+  const keep = h('input', { type: 'checkbox', role: 'switch', id: 'keep' });
+  const lasts = h('dd', {});
+  const showDuration = () => {
+    const { default_seconds, keep_seconds } = answer.durations;
+    lasts.textContent = duration(keep.checked ? keep_seconds : default_seconds);
+  };
+  keep.addEventListener('change', showDuration);
+  showDuration();
+  const strangers = h('div', { 'aria-live': 'assertive' });
+  const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
+  const decline = button(t('approval.decline'), () => options.decline(false), 'secondary');
+  const proceed = button(t('approval.continue'), () => options.proceed(keep.checked), 'secondary');
+  arm(proceed);
+  const report = button(t('approval.report'), () => options.decline(true), 'danger');
+  const root = h(
+    'section',
+    { class: 'panel approval' },
+    h(
+      'div',
+      { class: 'who' },
+      h('h1', {}, rich('approval.title', { client: isolated(context.client.name) })),
+      whereFrom(context),
+    ),
+    options.changed && callout(t('approval.changed')),
+    strangers,
+    notices(context),
+    facts(context, options.accountName, lasts, deadline),
+    keepSwitch(keep, answer),
+    warning(context),
+    message,
+    h('div', { class: 'choice' }, decline, proceed),
+    report,
+    leftLine(deadline),
+  );
+  const showStrangers = (count: number) => strangers.replaceChildren(...strangerCallout(count));
+  showStrangers(context.strangers);
+  const tell = (text: string) => {
+    message.textContent = text;
+  };
+  return { root, decline, showStrangers, tell };
+}
+
+/** Wakes Continue after a moment. */
+function arm(proceed: HTMLButtonElement): void {
+  proceed.disabled = true;
+  setTimeout(() => {
+    proceed.disabled = false;
+    proceed.classList.replace('secondary', 'primary');
+  }, ARMING_MILLISECONDS);
+}
+
+function whereFrom({ client }: ScanContext): HTMLElement {
+  if (!client.host) return h('p', { class: 'origin' }, t('approval.noHost'));
+  return h(
+    'p',
+    { class: 'origin' },
+    h('span', { class: 'visually-hidden' }, `${t('approval.hostLabel')} `),
+    isolated(client.host, 'strong'),
+    client.verified && h('span', { class: 'badge' }, t('approval.verified')),
+  );
+}
+
+function notices(context: ScanContext): Child[] {
+  return [
+    context.network === 'far' && callout(t('approval.far')),
+    context.opened_by === 'cross-site-link' && callout(t('link.crossSite')),
+  ];
+}
+
+function callout(text: string): HTMLElement {
+  return h('p', { class: 'callout warn' }, icon('warning'), h('span', {}, text));
+}
+
+/** The words for other accounts that scanned the same code. */
+export function strangerCallout(count: number): HTMLElement[] {
+  if (count === 0) return [];
+  const one = count === 1;
+  return [callout(t(one ? 'approval.strangersOne' : 'approval.strangersMany', { count }))];
+}
+
+function facts(
+  context: ScanContext,
+  accountName: string,
+  lasts: HTMLElement,
+  deadline: () => Deadline,
+): HTMLElement {
+  const age = h('dd', {});
+  const began = performance.now();
+  countDown(age, deadline, () => {
+    age.textContent = ago(context.age_seconds + (performance.now() - began) / 1000);
+  });
+  const scopes = context.scopes.map(scope => h('li', {}, isolated(scope.text)));
+  return h(
+    'dl',
+    { class: 'facts' },
+    context.calls_itself && fact('approval.callsItself', isolated(`“${context.calls_itself}”`)),
+    fact('approval.from', computer(context)),
+    fact('approval.network', t(`approval.network.${context.network}`)),
+    h('div', {}, h('dt', {}, t('approval.age')), age),
+    fact('approval.scopes', h('ul', { class: 'scopes' }, scopes)),
+    h('div', {}, h('dt', {}, t('approval.lasts')), lasts),
+    fact('approval.account', isolated(accountName, 'strong')),
+  );
+}
+
+function fact(term: TextKey, value: Child): HTMLElement {
+  return h('div', {}, h('dt', {}, t(term)), h('dd', {}, value));
+}
+
+/** What it runs is its own claim and said so; whether it is known is the server's knowledge. */
+function computer({ browser, os, desktop }: ScanContext): Child {
+  const known =
+    desktop === 'new' ? t('approval.new') : t('approval.known', { date: day(desktop.known_since) });
+  const name =
+    browser && os
+      ? rich('approval.browserOnOs', { browser: isolated(browser), os: isolated(os) })
+      : [isolated(browser ?? os ?? t('approval.unknownBrowser'))];
+  return [
+    h('span', {}, name),
+    ' ',
+    h('small', {}, `(${t('approval.claim')})`),
+    h('span', { class: desktop === 'new' ? 'mark new' : 'mark' }, known),
+  ];
+}
+
+function keepSwitch(keep: HTMLInputElement, { durations }: ScanAnswer): HTMLElement | undefined {
+  const { keep_seconds, default_seconds } = durations;
+  if (keep_seconds <= default_seconds) return undefined;
+  const hint = { long: duration(keep_seconds), short: duration(default_seconds) };
+  return h(
+    'label',
+    { class: 'switch', for: 'keep' },
+    h('span', {}, h('span', {}, t('approval.keep')), h('small', {}, t('approval.keepHint', hint))),
+    keep,
+  );
+}
+
+function warning({ client }: ScanContext): HTMLElement {
+  const words = client.host
+    ? rich('approval.warnHost', { host: isolated(client.host, 'strong') })
+    : [t('approval.warnNoHost')];
+  return h('p', { class: 'warning' }, words);
+}
+
+function leftLine(deadline: () => Deadline): HTMLElement {
+  const line = h('p', { class: 'life' });
+  countDown(line, deadline, left => {
+    line.textContent = t('approval.left', { time: clock(left) });
+  });
+  return line;
+}

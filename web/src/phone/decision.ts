@@ -1,0 +1,197 @@
+/** One claimed login on this phone: shows it, carries the decision, and follows it to its end. */
+
+import {
+  type ConfirmAnswer,
+  confirm,
+  deny,
+  hasCode,
+  isFinal,
+  type LoginState,
+  type ScanAnswer,
+  type ScanWaitAnswer,
+  type Session,
+  watchScan,
+} from '@countersign/browser';
+import { isolated } from '../dom.ts';
+import { sentence } from '../failure.ts';
+import { button, loadingView, type Stage } from '../stage.ts';
+import { rich, t } from '../texts.ts';
+import { Deadline } from '../time.ts';
+import { approvalView } from './approval.ts';
+import { checkCodeView } from './check-code.ts';
+import { outcomeView } from './views.ts';
+
+export interface DecisionOptions {
+  stage: Stage;
+  session: Session;
+  answer: ScanAnswer;
+  /** True when the same request was shown before, with less risk. */
+  changed: boolean;
+  signal: AbortSignal;
+  /** The request is riskier than what was shown: scan it anew. */
+  rescan: () => void;
+  scanner: () => void;
+  home: () => void;
+}
+
+export class Decision {
+  readonly #options: DecisionOptions;
+  #deadline: Deadline;
+  #version: number;
+  #over = false;
+  #approval: ReturnType<typeof approvalView> | undefined;
+  #code: ReturnType<typeof checkCodeView> | undefined;
+  #askAgain: () => void = () => undefined;
+
+  constructor(options: DecisionOptions) {
+    this.#options = options;
+    this.#deadline = new Deadline(options.answer.expires_in);
+    this.#version = options.answer.version;
+  }
+
+  /** Shows the request and lives through what follows. Ends with the login. */
+  async run(): Promise<void> {
+    const { stage, session, answer, signal } = this.#options;
+    this.#showApproval();
+    const watch = watchScan(session, answer.ticket, signal);
+    this.#askAgain = () => watch.poke();
+    const awake = () => {
+      if (!document.hidden) watch.poke();
+    };
+    document.addEventListener('visibilitychange', awake, { signal });
+    window.addEventListener('pageshow', awake, { signal });
+    window.addEventListener('online', awake, { signal });
+    for await (const event of watch) {
+      if (event.type === 'state') {
+        stage.trouble(undefined);
+        this.#take(event.answer);
+      } else if (event.retryIn >= 1) {
+        stage.trouble(event.code, event.retryIn);
+      }
+      if (this.#over) return;
+    }
+  }
+
+  #showApproval(): void {
+    const { stage, answer, session, changed } = this.#options;
+    const view = approvalView({
+      answer,
+      accountName: session.account?.name ?? '',
+      deadline: () => this.#deadline,
+      changed,
+      proceed: keep => this.#proceed(keep),
+      decline: report => this.#decline(report),
+    });
+    this.#approval = view;
+    const announce = t('approval.announce', { client: answer.context.client.name });
+    stage.show(view.root, { focus: view.decline, announce });
+  }
+
+  async #proceed(keep: boolean): Promise<void> {
+    const { session, answer, signal, rescan } = this.#options;
+    try {
+      this.#confirmed(await confirm(session, answer, keep, signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (hasCode(error, 'context_changed')) rescan();
+      else this.#explain(error);
+    }
+  }
+
+  #confirmed(answer: ConfirmAnswer): void {
+    const { context } = this.#options.answer;
+    if (this.#over) return;
+    this.#version = Math.max(this.#version, answer.version);
+    if (answer.expires_in !== undefined) this.#deadline = new Deadline(answer.expires_in);
+    if (answer.check_code === undefined) {
+      this.#showFinishing();
+      return;
+    }
+    const stop = () => this.#decline(false);
+    this.#approval = undefined;
+    this.#code = checkCodeView(answer.check_code, context, () => this.#deadline, stop);
+    this.#options.stage.show(this.#code.root, { announce: this.#code.announcement });
+  }
+
+  async #decline(report: boolean): Promise<void> {
+    const { session, answer, signal } = this.#options;
+    try {
+      await deny(session, answer.ticket, report, signal);
+      this.#end(report ? 'reported' : 'denied');
+    } catch (error) {
+      if (!signal.aborted) this.#explain(error);
+    }
+  }
+
+  /** An act that did not work: says so, and lets the watch find out how things stand. */
+  #explain(error: unknown): void {
+    if (hasCode(error, 'login_ended') && error.state) this.#arrive(error.state);
+    else {
+      this.#approval?.tell(sentence(error));
+      this.#options.stage.announce(sentence(error));
+      this.#askAgain();
+    }
+  }
+
+  #take(answer: ScanWaitAnswer): void {
+    if (answer.version < this.#version) return;
+    this.#version = answer.version;
+    this.#deadline = new Deadline(answer.expires_in);
+    this.#approval?.showStrangers(answer.strangers);
+    this.#code?.update(answer.wrong_codes, answer.strangers);
+    this.#arrive(answer.state, answer);
+  }
+
+  #arrive(state: LoginState, answer?: ScanWaitAnswer): void {
+    if (state === 'confirmed') this.#showFinishing();
+    else if (state === 'denied') this.#end(this.#code ? 'stopped' : 'denied');
+    else if (state === 'cancelled') {
+      this.#end(answer && answer.strangers > 2 ? 'cancelledStrangers' : 'cancelled');
+    } else if (isFinal(state)) this.#end(state as 'collected' | 'expired');
+  }
+
+  #showFinishing(): void {
+    if (!this.#approval && !this.#code) return;
+    this.#approval = undefined;
+    this.#code = undefined;
+    this.#options.stage.show(loadingView(t('finishing.text'), t('finishing.title')));
+  }
+
+  #end(how: keyof typeof OUTCOMES): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { stage, session, answer, scanner, home } = this.#options;
+    const { look, title, text } = OUTCOMES[how];
+    const names = {
+      client: isolated(answer.context.client.name),
+      name: isolated(session.account?.name ?? ''),
+    };
+    const again = button(t('outcome.again'), scanner, 'secondary');
+    const actions = [button(t('outcome.home'), home), again];
+    stage.show(outcomeView(look, title, rich(text, names), actions));
+  }
+}
+
+const BAD = { icon: 'stop', tone: 'bad' } as const;
+
+const OUTCOMES = {
+  collected: { look: { icon: 'check', tone: 'good' }, title: 'done.title', text: 'done.text' },
+  denied: { look: BAD, title: 'outcome.denied.title', text: 'outcome.denied.text' },
+  stopped: { look: BAD, title: 'outcome.denied.title', text: 'outcome.stopped.text' },
+  reported: { look: BAD, title: 'outcome.reported.title', text: 'outcome.reported.text' },
+  cancelled: {
+    look: { icon: 'cross' },
+    title: 'outcome.cancelled.title',
+    text: 'outcome.cancelled.text',
+  },
+  cancelledStrangers: {
+    look: BAD,
+    title: 'cancelled.title',
+    text: 'outcome.cancelledStrangers.text',
+  },
+  expired: {
+    look: { icon: 'clock' },
+    title: 'outcome.expired.title',
+    text: 'outcome.expired.text',
+  },
+} as const;

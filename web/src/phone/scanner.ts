@@ -1,0 +1,156 @@
+/** The scanner: camera, picture or pasted link, whichever brings a sign-in code first. */
+
+import { parseScanCode, type ScanCode } from '@countersign/browser';
+import { h } from '../dom.ts';
+import { icon } from '../icons.ts';
+import { button } from '../stage.ts';
+import { errorTexts, t } from '../texts.ts';
+import { cameraProblem, eachFrame, startCamera } from './camera.ts';
+import { Decoder, readPicture } from './decoder.ts';
+
+const decoder = new Decoder();
+
+export interface ScannerOptions {
+  issuer: string;
+  host: string;
+  /** Ends the scanner and lets the camera go. */
+  signal: AbortSignal;
+  found: (code: ScanCode, from: 'scanner' | 'link') => void;
+  back: () => void;
+}
+
+export class Scanner {
+  readonly root: HTMLElement;
+  readonly #options: ScannerOptions;
+  readonly #video = h('video', {
+    playsinline: true,
+    muted: true,
+    'aria-label': t('scanner.video'),
+  });
+  readonly #status = h('p', { class: 'scan-status', 'aria-live': 'polite' });
+  readonly #finder = h('div', { class: 'finder' }, this.#video, h('div', { class: 'frame' }));
+  readonly #again = button(t('action.retry'), () => this.start(), 'secondary');
+
+  constructor(options: ScannerOptions) {
+    this.#options = options;
+    this.#video.muted = true;
+    this.#again.hidden = true;
+    this.root = h(
+      'section',
+      { class: 'panel scanner' },
+      h('h1', {}, t('scanner.title')),
+      h('p', {}, t('scanner.text')),
+      this.#finder,
+      this.#status,
+      h(
+        'div',
+        { class: 'actions' },
+        this.#again,
+        this.#pictureButton(),
+        this.#pasteForm(),
+        button(t('action.back'), options.back, 'quiet'),
+      ),
+    );
+  }
+
+  /** Asks for the camera and looks for a code until one is found. */
+  async start(): Promise<void> {
+    const { signal } = this.#options;
+    this.#again.hidden = true;
+    this.#finder.hidden = false;
+    this.#say(t('scanner.starting'));
+    decoder.warmUp();
+    try {
+      await startCamera(this.#video, signal);
+      if (signal.aborted) return;
+      this.#say(t('scanner.looking'));
+      await eachFrame(this.#video, signal, frame => this.#look(frame));
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#finder.hidden = true;
+      this.#again.hidden = false;
+      this.#say(t(cameraProblem(error)), true);
+    }
+  }
+
+  async #look(frame: HTMLVideoElement): Promise<void> {
+    const texts = await decoder.read(frame);
+    if (this.#options.signal.aborted) return;
+    const code = texts.map(this.#ours).find(found => found !== undefined);
+    if (code) this.#options.found(code, 'scanner');
+    else if (texts.length > 0) this.#say(t('scanner.foreign', { host: this.#options.host }));
+  }
+
+  readonly #ours = (text: string): ScanCode | undefined => {
+    try {
+      return parseScanCode(text, this.#options.issuer);
+    } catch {
+      return undefined; // a code of something else
+    }
+  };
+
+  #pictureButton(): HTMLElement {
+    const input = h('input', {
+      type: 'file',
+      accept: 'image/*',
+      class: 'visually-hidden',
+      id: 'picture',
+    });
+    input.addEventListener('change', () => {
+      const file = input.files?.[0];
+      if (file) this.#readFile(file);
+      input.value = '';
+    });
+    const label = h('label', { class: 'button secondary', for: 'picture' }, t('scanner.picture'));
+    return h('div', { class: 'picture' }, input, label);
+  }
+
+  async #readFile(file: File): Promise<void> {
+    this.#say(t('scanner.reading'));
+    try {
+      const code = await readPicture(decoder, file, this.#ours);
+      if (this.#options.signal.aborted) return;
+      // A picture may have been sent by anyone, like a link.
+      if (code) this.#options.found(code, 'link');
+      else this.#say(t('scanner.pictureNone'), true);
+    } catch {
+      this.#say(t('scanner.pictureBad'), true);
+    }
+  }
+
+  #pasteForm(): HTMLElement {
+    const field = h('input', {
+      id: 'pasted',
+      type: 'text',
+      inputmode: 'url',
+      autocomplete: 'off',
+      autocapitalize: 'off',
+      spellcheck: 'false',
+      required: true,
+    });
+    const form = h(
+      'form',
+      { class: 'paste', novalidate: true },
+      h('label', { for: 'pasted' }, t('scanner.pasteLabel')),
+      field,
+      h('button', { class: 'button secondary', type: 'submit' }, t('scanner.pasteAction')),
+    );
+    form.addEventListener('submit', event => {
+      event.preventDefault();
+      const code = this.#ours(field.value);
+      if (code) this.#options.found(code, 'link');
+      else this.#say(errorTexts.bad_scan_code, true);
+    });
+    return h(
+      'details',
+      { class: 'paste-box' },
+      h('summary', { class: 'button secondary' }, t('scanner.paste')),
+      form,
+    );
+  }
+
+  #say(text: string, bad = false): void {
+    this.#status.replaceChildren(...(bad ? [icon('warning')] : []), h('span', {}, text));
+    this.#status.classList.toggle('bad', bad);
+  }
+}

@@ -1,0 +1,227 @@
+import type { ScanAnswer } from '@countersign/browser';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { approvalView } from '../src/phone/approval.ts';
+import { checkCodeView } from '../src/phone/check-code.ts';
+import { CodeInput, digitsOf } from '../src/sign-in/code-input.ts';
+import { CodeView } from '../src/sign-in/qr.ts';
+import { Stage } from '../src/stage.ts';
+import { Deadline } from '../src/time.ts';
+import { blankPage, find } from './page.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  blankPage();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const request: ScanAnswer = {
+  ticket: 't',
+  expires_in: 120,
+  version: 2,
+  context_digest: 'd',
+  approval: 'code',
+  durations: { default_seconds: 28_800, keep_seconds: 2_592_000 },
+  context: {
+    client: { name: 'Shop', host: 'shop.example', verified: false },
+    browser: 'Firefox',
+    os: 'Windows',
+    network: 'unknown',
+    requested_at: 0,
+    age_seconds: 12,
+    desktop: 'new',
+    scopes: [{ name: 'openid', text: 'Know who you are' }],
+    duration_seconds: 28_800,
+    strangers: 0,
+    opened_by: 'scanner',
+  },
+};
+
+function approval(context: Partial<ScanAnswer['context']> = {}) {
+  const proceed = vi.fn();
+  const decline = vi.fn();
+  const deadline = new Deadline(120);
+  const view = approvalView({
+    answer: { ...request, context: { ...request.context, ...context } },
+    accountName: 'Anna',
+    deadline: () => deadline,
+    changed: false,
+    proceed,
+    decline,
+  });
+  new Stage().show(view.root, { focus: view.decline });
+  return { ...view, proceed, decline, text: () => view.root.textContent ?? '' };
+}
+
+describe('the approval screen', () => {
+  test('says who asks, from where, when, for what, for how long and for whom', () => {
+    const { text } = approval();
+    for (const words of [
+      'Sign in to Shop?',
+      'shop.example',
+      'Firefox on Windows',
+      'as it says itself',
+      'New: never signed in to your account before',
+      'A different network (usual on mobile data)',
+      '12 seconds ago',
+      'Know who you are',
+      '8 hours',
+      'Anna',
+      'Continue only if you opened shop.example yourself on a computer in front of you.',
+      'Support will never ask you to scan.',
+    ]) {
+      expect(text()).toContain(words);
+    }
+  });
+
+  test('has the focus on Decline, and Continue asleep for two seconds', () => {
+    const { root, proceed } = approval();
+    const go = find<HTMLButtonElement>(root, 'Continue');
+    expect(document.activeElement?.textContent).toBe('Decline');
+    go.click();
+    vi.advanceTimersByTime(1999);
+    go.click();
+    expect(proceed).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    go.click();
+    expect(proceed).toHaveBeenCalledExactlyOnceWith(false);
+  });
+
+  test('keeps the computer signed in only when asked to, and says for how long', () => {
+    const { root, proceed, text } = approval();
+    find<HTMLInputElement>(root, '#keep').click();
+    expect(text()).toContain('Lasts30 days');
+    vi.advanceTimersByTime(2000);
+    find(root, 'Continue').click();
+    expect(proceed).toHaveBeenCalledExactlyOnceWith(true);
+  });
+
+  test.each([
+    ['Decline', false],
+    ['I didn’t start this', true],
+  ])('%s declines, with report: %s', (label, report) => {
+    const { root, decline } = approval();
+    find(root, label).click();
+    expect(decline).toHaveBeenCalledExactlyOnceWith(report);
+  });
+
+  test('warns of strangers as they come', () => {
+    const { showStrangers, text } = approval();
+    expect(text()).not.toContain('scanned this code too');
+    showStrangers(1);
+    expect(text()).toContain('Somebody else scanned this code too');
+    showStrangers(2);
+    expect(text()).toContain('2 other people scanned this code too');
+  });
+
+  test('says so when there is no host, when it is far, and when a page opened it', () => {
+    const { text } = approval({
+      client: { name: 'Tool', verified: false },
+      network: 'far',
+      opened_by: 'cross-site-link',
+    });
+    expect(text()).toContain('an app that you started yourself, on no web page');
+    expect(text()).toContain('That computer is somewhere else');
+    expect(text()).toContain('Another page or app opened this for you');
+  });
+
+  test('shows what others chose as text, isolated from its surroundings', () => {
+    const { root } = approval({ calls_itself: '<img src=x>\u202e' });
+    expect(root.querySelector('img')).toBeNull();
+    const names = [...root.querySelectorAll('bdi')].map(name => name.textContent);
+    expect(names).toContain('“<img src=x>\u202e”');
+  });
+});
+
+test('the check code is shown in digits, named in words, and tied to its host', () => {
+  const deadline = new Deadline(120);
+  const stop = vi.fn();
+  const view = checkCodeView('012345', request.context, () => deadline, stop);
+  expect(view.root.querySelector('[role=img]')?.getAttribute('aria-label')).toBe(
+    'The code is 0 1 2 3 4 5',
+  );
+  expect(view.root.textContent).toContain('Type it only on shop.example. Look at the address bar.');
+  view.update(1, 1);
+  expect(view.root.textContent).toContain('A wrong code was typed');
+  expect(view.root.textContent).toContain('Somebody else scanned this code too');
+});
+
+describe('the six boxes', () => {
+  test.each([
+    ['123456', '123456'],
+    ['123 456', '123456'],
+    ['１２３４５６', '123456'],
+    ['12-34x', '1234'],
+    ['12345678', '123456'],
+  ])('%j is read as %s', (typed, digits) => {
+    expect(digitsOf(typed)).toBe(digits);
+  });
+
+  test('hand over the code with its last digit, and only then', () => {
+    const complete = vi.fn();
+    const input = new CodeInput(complete, 'message');
+    const type = (text: string) => {
+      input.field.value = text;
+      input.field.dispatchEvent(new Event('input'));
+    };
+    type('12345');
+    expect(complete).not.toHaveBeenCalled();
+    expect(input.root.querySelector('.boxes')?.textContent).toBe('12345');
+    type('123 456');
+    expect(complete).toHaveBeenCalledExactlyOnceWith('123456');
+    input.clear();
+    expect(input.field.value).toBe('');
+    expect(input.field.getAttribute('aria-invalid')).toBe('true');
+  });
+});
+
+describe('the drawn code', () => {
+  const LINK = 'https://login.example/q#AAECAwQFBgcICQoLDA0ODw.GypVt34Btu0';
+
+  test('is black on white with four modules of quiet, version 4 for a usual host', () => {
+    const code = new CodeView('login.example');
+    code.draw(LINK);
+    const drawing = find<never>(code.root, 'svg.code') as SVGSVGElement;
+    expect(drawing.getAttribute('viewBox')).toBe('-4 -4 41 41');
+    expect(drawing.querySelector('rect')?.getAttribute('fill')).toBe('#fff');
+    expect(drawing.querySelector('path')?.getAttribute('fill')).toBe('#000');
+  });
+
+  test('is named in words; its secret stands nowhere as text', () => {
+    const code = new CodeView('login.example');
+    code.draw(LINK);
+    expect(code.root.querySelector('svg.code')?.getAttribute('aria-label')).toBe(
+      'QR code for signing in at login.example. Scan it with your phone.',
+    );
+    expect(code.root.outerHTML).not.toContain('AAECAwQFBgcICQoLDA0ODw');
+    expect(code.root.outerHTML).not.toContain('GypVt34Btu0');
+  });
+});
+
+describe('the stage', () => {
+  test('says each new view, and does not steal the focus', () => {
+    const stage = new Stage();
+    const elsewhere = document.createElement('button');
+    document.body.append(elsewhere);
+    elsewhere.focus();
+    const view = document.createElement('section');
+    view.innerHTML = '<h1>Scanned</h1>';
+    stage.show(view);
+    expect(document.querySelector('#live')?.textContent).toBe('Scanned');
+    expect(document.activeElement).toBe(elsewhere);
+    expect(document.title).toBe('Scanned · Countersign');
+  });
+
+  test('counts down in its notice, and takes it back', () => {
+    const stage = new Stage();
+    stage.trouble('slow_down', 20);
+    const notice = find(document, '.notice');
+    expect(notice.textContent).toBe('Too many requests. Trying again in 20 s.');
+    vi.advanceTimersByTime(5000);
+    expect(notice.textContent).toBe('Too many requests. Trying again in 15 s.');
+    stage.trouble(undefined);
+    expect(notice.hidden).toBe(true);
+    expect(document.querySelector('#live')?.textContent).toBe('Connected again.');
+  });
+});

@@ -1,0 +1,169 @@
+-- The first tables. Rows that are no legal state can't be written: what a state needs and what it must not
+-- have stands in CHECK constraints, and the reader refuses what gets past them.
+--
+-- Times are milliseconds since the Unix epoch. Ids are 16 bytes, keys (RFC 7638 thumbprints) and hashes 32.
+-- Names of causes and audit kinds are not listed here: they grow with every version, and changing a CHECK
+-- means copying a table. The reader refuses those that it does not know.
+
+PRAGMA application_id = 0x4353474E; -- "CSGN"
+
+CREATE TABLE accounts (
+    id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    login_name    TEXT    NOT NULL UNIQUE CHECK (login_name <> ''),
+    display_name  TEXT    NOT NULL,
+    password_hash TEXT    NOT NULL CHECK (password_hash <> ''),
+    status        TEXT    NOT NULL CHECK (status IN ('active', 'locked', 'disabled')),
+    created_at    INTEGER NOT NULL CHECK (created_at >= 0)
+) STRICT;
+
+CREATE TABLE devices (
+    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id BLOB    NOT NULL REFERENCES accounts (id),
+    name       TEXT    CHECK (name <> ''),
+    kind       TEXT    NOT NULL CHECK (kind <> ''),
+    platform   TEXT    CHECK (platform <> ''),
+    key        BLOB    NOT NULL CHECK (length(key) = 32),
+    first_seen INTEGER NOT NULL CHECK (first_seen >= 0),
+    last_seen  INTEGER NOT NULL CHECK (last_seen >= first_seen),
+    UNIQUE (account_id, key)
+) STRICT;
+
+CREATE INDEX devices_as_listed ON devices (account_id, last_seen DESC);
+
+CREATE TABLE logins (
+    id              BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    version         INTEGER NOT NULL CHECK (version BETWEEN 1 AND 4294967295),
+    created_at      INTEGER NOT NULL CHECK (created_at >= 0),
+    server_key      INTEGER NOT NULL CHECK (server_key BETWEEN 0 AND 255),
+    -- what was asked, never written again
+    client          TEXT    NOT NULL CHECK (client <> ''),
+    scopes          TEXT    NOT NULL,
+    key             BLOB    NOT NULL CHECK (length(key) = 32),
+    proved          INTEGER NOT NULL CHECK (proved IN (0, 1)),
+    rotate_ms       INTEGER NOT NULL CHECK (rotate_ms >= 0), -- 0: one scan code for life
+    device_name     TEXT    CHECK (device_name <> ''),
+    device_kind     TEXT    NOT NULL CHECK (device_kind <> ''),
+    device_platform TEXT    CHECK (device_platform <> ''),
+    browser         TEXT,
+    os              TEXT,
+    address         TEXT    CHECK (address <> ''),
+    device_code     BLOB    NOT NULL CHECK (length(device_code) = 32),
+    -- counted
+    strangers       BLOB    NOT NULL CHECK (length(strangers) % 16 = 0), -- account ids, one after the other
+    wrong_codes     INTEGER NOT NULL CHECK (wrong_codes BETWEEN 0 AND 255),
+    -- the state, and exactly what is known in it
+    state           TEXT    NOT NULL CHECK (state IN ('waiting', 'scanned', 'checking', 'confirmed',
+                                                      'collected', 'denied', 'cancelled', 'expired')),
+    until           INTEGER CHECK (until >= 0),
+    ended_at        INTEGER CHECK (ended_at >= 0),
+    claim_version   INTEGER CHECK (claim_version BETWEEN 1 AND 4294967295),
+    claim_session   BLOB    CHECK (length(claim_session) = 16),
+    claim_account   BLOB    CHECK (length(claim_account) = 16),
+    claim_context   TEXT    CHECK (claim_context <> ''),
+    claimed_at      INTEGER CHECK (claimed_at >= 0),
+    keep            INTEGER CHECK (keep IN (0, 1)),
+    phone_key       BLOB    CHECK (length(phone_key) = 32),
+    confirmed_at    INTEGER CHECK (confirmed_at >= 0),
+    grant_id        BLOB    CHECK (length(grant_id) = 16),
+    cause           TEXT    CHECK (cause <> ''),
+
+    CHECK ((state IN ('waiting', 'scanned', 'checking', 'confirmed')) = (until IS NOT NULL)),
+    CHECK ((state IN ('collected', 'denied', 'cancelled', 'expired')) = (ended_at IS NOT NULL)),
+    CHECK (CASE state WHEN 'waiting' THEN claim_version IS NULL
+                      WHEN 'cancelled' THEN 1
+                      WHEN 'expired' THEN 1
+                      ELSE claim_version IS NOT NULL END),
+    CHECK ((claim_version IS NULL) = (claim_session IS NULL)),
+    CHECK ((claim_version IS NULL) = (claim_account IS NULL)),
+    CHECK ((claim_version IS NULL) = (claim_context IS NULL)),
+    CHECK ((claim_version IS NULL) = (claimed_at IS NULL)),
+    CHECK ((state IN ('checking', 'confirmed', 'collected')) = (confirmed_at IS NOT NULL)),
+    CHECK ((confirmed_at IS NULL) = (keep IS NULL)),
+    CHECK ((confirmed_at IS NULL) = (phone_key IS NULL)),
+    CHECK ((state = 'collected') = (grant_id IS NOT NULL)),
+    CHECK ((state IN ('denied', 'cancelled')) = (cause IS NOT NULL))
+) STRICT;
+
+-- For sweeping the expired, in batches by time.
+CREATE INDEX logins_by_deadline ON logins (until) WHERE until IS NOT NULL;
+
+-- A grant outlives the login and the session that it came from, so it names them without a foreign key.
+CREATE TABLE grants (
+    id          BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id  BLOB    NOT NULL REFERENCES accounts (id),
+    device_id   BLOB    NOT NULL REFERENCES devices (id),
+    key         BLOB    NOT NULL CHECK (length(key) = 32),
+    client      TEXT    NOT NULL CHECK (client <> ''),
+    scopes      TEXT    NOT NULL,
+    role        TEXT    NOT NULL CHECK (role IN ('phone', 'desktop')),
+    how         TEXT    NOT NULL CHECK (how IN ('password', 'scan')),
+    login_id    BLOB    UNIQUE CHECK (length(login_id) = 16), -- at most one grant for a login, ever
+    approved_by BLOB    CHECK (length(approved_by) = 16),
+    level       TEXT    CHECK (level IN ('tap', 'code')),
+    proved      INTEGER CHECK (proved IN (0, 1)),
+    created_at  INTEGER NOT NULL CHECK (created_at >= 0),
+    expires_at  INTEGER NOT NULL CHECK (expires_at >= created_at),
+    ended_at    INTEGER CHECK (ended_at >= 0),
+    end_cause   TEXT    CHECK (end_cause <> ''),
+
+    CHECK ((how = 'scan') = (login_id IS NOT NULL)),
+    CHECK ((how = 'scan') = (approved_by IS NOT NULL)),
+    CHECK ((how = 'scan') = (level IS NOT NULL)),
+    CHECK ((how = 'scan') = (proved IS NOT NULL)),
+    -- What was made by scanning never approves.
+    CHECK (how = 'password' OR role = 'desktop'),
+    CHECK ((ended_at IS NULL) = (end_cause IS NULL))
+) STRICT;
+
+CREATE INDEX grants_alive ON grants (device_id, client, role) WHERE ended_at IS NULL;
+CREATE INDEX grants_collected ON grants (key, created_at) WHERE how = 'scan';
+
+CREATE TABLE families (
+    id       BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    grant_id BLOB    NOT NULL REFERENCES grants (id),
+    key      BLOB    NOT NULL CHECK (length(key) = 32),
+    version  INTEGER NOT NULL CHECK (version BETWEEN 1 AND 4294967295),
+    current  BLOB    NOT NULL CHECK (length(current) = 32),
+    previous BLOB    CHECK (length(previous) = 32),
+    repeats  INTEGER NOT NULL CHECK (repeats BETWEEN 0 AND 255),
+    used_at  INTEGER NOT NULL CHECK (used_at >= 0),
+    ended    INTEGER NOT NULL CHECK (ended IN (0, 1))
+) STRICT;
+
+-- At most one live refresh token for a grant.
+CREATE UNIQUE INDEX families_alive ON families (grant_id) WHERE ended = 0;
+
+CREATE TABLE clients (
+    id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    name        TEXT    NOT NULL,
+    origins     TEXT    NOT NULL CHECK (json_valid(origins)),
+    native      INTEGER NOT NULL CHECK (native IN (0, 1)),
+    phone       INTEGER NOT NULL CHECK (phone IN (0, 1)),
+    first_party INTEGER NOT NULL CHECK (first_party IN (0, 1)),
+    approval    TEXT    NOT NULL CHECK (approval IN ('auto', 'code')),
+    qr_scopes   TEXT    NOT NULL,
+    rotate_ms   INTEGER NOT NULL CHECK (rotate_ms >= 0),
+    duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),
+    keep_ms     INTEGER NOT NULL CHECK (keep_ms >= 0)
+) STRICT;
+
+CREATE TABLE audit (
+    seq           INTEGER NOT NULL PRIMARY KEY,
+    at            INTEGER NOT NULL CHECK (at >= 0),
+    kind          TEXT    NOT NULL CHECK (kind <> ''),
+    login_id      BLOB    CHECK (length(login_id) = 16),
+    login_version INTEGER CHECK (login_version BETWEEN 1 AND 4294967295),
+    login_from    TEXT    CHECK (login_from <> ''),
+    login_to      TEXT    CHECK (login_to <> ''),
+    account_id    BLOB    CHECK (length(account_id) = 16),
+    device_id     BLOB    CHECK (length(device_id) = 16),
+    grant_id      BLOB    CHECK (length(grant_id) = 16),
+    detail        TEXT,
+
+    CHECK ((login_id IS NULL) = (login_version IS NULL)),
+    CHECK ((login_id IS NULL) = (login_to IS NULL)),
+    CHECK (login_id IS NOT NULL OR login_from IS NULL)
+) STRICT;
+
+-- Each change of a login has one entry.
+CREATE UNIQUE INDEX audit_of_login ON audit (login_id, login_version) WHERE login_id IS NOT NULL;

@@ -1,0 +1,95 @@
+//! Collecting again: the answer was lost, and the same desktop gets fresh tokens of the same grant.
+
+use countersign_core::account::AccountStatus;
+use countersign_core::audit::{Entry, Kind};
+use countersign_core::grant::{Grant, Role};
+use countersign_core::ids::FamilyId;
+use countersign_core::limits::PHONE_SESSION;
+use countersign_core::ports::{Collected, Holder};
+use countersign_core::time::Timestamp;
+
+use super::Subject;
+use super::collect::{confirmed, end};
+use super::samples::{START, Scene, at, key};
+
+/// One family lives: the new one.
+pub async fn collecting_again_replaces_the_refresh_family(store: impl Subject) {
+    let scene = Scene::new(store);
+    let (login, _) = confirmed(&scene, key(9)).await;
+    let (next, minting) = scene.collecting(&login, at(4));
+    let (grant, first) = (minting.grant.clone(), minting.family.id);
+    let logins = scene.store.logins();
+    let collected = logins.collect(login.version, next, minting).await.unwrap();
+    assert!(matches!(collected, Collected::Done(_)));
+
+    let second = scene.family(&grant, at(6));
+    let accounts = scene.store.accounts();
+    let entry = Entry::new(at(6), Kind::CollectedAgain);
+    let again = accounts.collect_again(second.clone(), entry.clone()).await;
+    assert_eq!(again, Ok(true));
+    let third = scene.family(&grant, at(7));
+    let again = accounts.collect_again(third.clone(), entry).await;
+    assert_eq!(again, Ok(true));
+
+    let scene = scene.reopened().await;
+    let accounts = scene.store.accounts();
+    for dead in [first, second.id] {
+        assert!(accounts.family(dead).await.unwrap().unwrap().ended);
+    }
+    assert_eq!(accounts.family(third.id).await, Ok(Some(third)));
+    let holder = accounts.holder(grant.id).await.unwrap().unwrap();
+    assert_eq!(holder.grant.ended, None);
+}
+
+/// Account, phone session and grant must be alive; otherwise nothing is written.
+pub async fn collecting_again_needs_every_condition_of_collect(store: impl Subject) {
+    let scene = Scene::new(store);
+    let (desktop, phone) = signed_in(&scene).await;
+    for status in [AccountStatus::Locked, AccountStatus::Disabled] {
+        scene.store.set_status(phone.account.id, status).await;
+        refused(&scene, &desktop.grant, at(6)).await;
+    }
+    let active = AccountStatus::Active;
+    scene.store.set_status(phone.account.id, active).await;
+    refused(&scene, &desktop.grant, desktop.grant.expires_at).await;
+    end(&scene, phone.grant.id, at(5)).await;
+    refused(&scene, &desktop.grant, at(6)).await;
+
+    let (desktop, phone) = signed_in(&scene).await;
+    end(&scene, desktop.grant.id, at(5)).await;
+    refused(&scene, &desktop.grant, at(6)).await;
+
+    // What no login made is not collected again.
+    refused(&scene, &phone.grant, at(6)).await;
+    let unknown = scene.session(phone.account.id, key(7), Role::Desktop, START);
+    refused(&scene, &unknown.grant, at(6)).await;
+
+    // The phone's session is over while the grant that it gave goes on.
+    let mut session = scene.session(phone.account.id, key(1), Role::Phone, START);
+    session.grant.expires_at = at(60);
+    let accounts = scene.store.accounts();
+    let brief = accounts.open_session(session).await.unwrap().unwrap();
+    let desktop = scene
+        .desktop(scene.waiting(key(9)).await, &brief, at(4))
+        .await;
+    assert!(desktop.grant.alive(at(60)) && at(60) < START.plus(PHONE_SESSION));
+    refused(&scene, &desktop.grant, at(60)).await;
+}
+
+async fn signed_in<S: Subject>(scene: &Scene<S>) -> (Holder, Holder) {
+    let (login, phone) = confirmed(scene, key(9)).await;
+    let collected = scene.collect(&login, at(4)).await;
+    let Collected::Done(desktop) = collected else {
+        unreachable!("{collected:?}");
+    };
+    (*desktop, phone)
+}
+
+async fn refused<S: Subject>(scene: &Scene<S>, grant: &Grant, now: Timestamp) {
+    let accounts = scene.store.accounts();
+    let family = scene.family(grant, now);
+    let id: FamilyId = family.id;
+    let entry = Entry::new(now, Kind::CollectedAgain);
+    assert_eq!(accounts.collect_again(family, entry).await, Ok(false));
+    assert_eq!(accounts.family(id).await, Ok(None));
+}

@@ -1,0 +1,181 @@
+//! Known desktops: what earns trust, and what loses it.
+
+use std::time::Duration;
+
+use countersign_core::client::Scopes;
+use countersign_core::grant::EndCause;
+use countersign_core::ids::AccountId;
+use countersign_core::login::{Event, Login};
+use countersign_core::policy::Level;
+use countersign_core::ports::{Collected, Holder, Known};
+use countersign_core::time::Timestamp;
+
+use super::Subject;
+use super::collect::{end_for, named};
+use super::samples::{START, Scene, at, client, confirm, context, key, scan};
+
+/// Not the last collect counts but the first, in the time asked about.
+pub async fn a_desktop_is_known_since_its_first_collect(store: impl Subject) {
+    let scene = Scene::new(store);
+    let phone = phone(&scene, "anna", 1).await;
+    let question = known(&phone);
+    assert_eq!(since(&scene, &question).await, None);
+    for now in [at(4), at(50)] {
+        scene
+            .desktop(scene.waiting(key(9)).await, &phone, now)
+            .await;
+    }
+    assert_eq!(since(&scene, &question).await, Some(at(4)));
+    let later = |since| Known {
+        since,
+        ..question.clone()
+    };
+    assert_eq!(since(&scene, &later(at(4))).await, Some(at(50)));
+    assert_eq!(since(&scene, &later(at(50))).await, None);
+}
+
+/// Another account, key or client knows nothing of it, nor does a wider question.
+pub async fn a_desktop_is_known_to_its_account_and_client_alone(store: impl Subject) {
+    let scene = Scene::new(store);
+    let phone = phone(&scene, "anna", 1).await;
+    scene
+        .desktop(scene.waiting(key(9)).await, &phone, at(4))
+        .await;
+    let question = known(&phone);
+    let narrower = Known {
+        scopes: Scopes::of(&["openid"]),
+        ..question.clone()
+    };
+    for right in [&question, &narrower] {
+        assert_eq!(since(&scene, right).await, Some(at(4)));
+    }
+    let wrong = [
+        Known {
+            account: named(&scene, "eve").await,
+            ..question.clone()
+        },
+        Known {
+            key: key(10),
+            ..question.clone()
+        },
+        Known {
+            client: client("other"),
+            ..question.clone()
+        },
+        Known {
+            scopes: Scopes::of(&["openid", "profile", "email"]),
+            ..question.clone()
+        },
+    ];
+    for wrong in wrong {
+        assert_eq!(since(&scene, &wrong).await, None, "{wrong:?}");
+    }
+}
+
+/// A key that was not proved when asking, a tap, and a password on the desktop itself.
+pub async fn what_earns_no_trust_makes_no_desktop_known(store: impl Subject) {
+    let scene = Scene::new(store);
+    let phone = phone(&scene, "anna", 1).await;
+    let question = known(&phone);
+    let mut unproved = scene.unsaved_login(key(9));
+    unproved.request.proved = false;
+    scene
+        .desktop(scene.insert(unproved).await, &phone, at(4))
+        .await;
+    assert_eq!(since(&scene, &question).await, None);
+
+    let tapped = tapped(&scene, scene.waiting(key(9)).await, &phone).await;
+    let collected = scene.collect(&tapped, at(4)).await;
+    assert!(matches!(collected, Collected::Done(_)));
+    assert_eq!(since(&scene, &question).await, None);
+
+    let role = countersign_core::grant::Role::Desktop;
+    let mut session = scene.session(phone.account.id, key(9), role, at(5));
+    session.grant.client = client("demo");
+    session.grant.scopes = question.scopes.clone();
+    let opened = scene.store.accounts().open_session(session).await;
+    assert!(opened.unwrap().is_some());
+    assert_eq!(since(&scene, &question).await, None);
+}
+
+/// A shared key is nobody's, until the other account's collect is long ago.
+pub async fn a_key_that_two_accounts_collected_with_is_known_to_neither(store: impl Subject) {
+    let scene = Scene::new(store);
+    let annas = phone(&scene, "anna", 1).await;
+    let eves = phone(&scene, "eve", 2).await;
+    scene
+        .desktop(scene.waiting(key(9)).await, &eves, at(4))
+        .await;
+    scene
+        .desktop(scene.waiting(key(9)).await, &annas, at(50))
+        .await;
+    for phone in [&annas, &eves] {
+        assert_eq!(since(&scene, &known(phone)).await, None);
+    }
+    let later = Known {
+        since: at(4),
+        ..known(&annas)
+    };
+    assert_eq!(since(&scene, &later).await, Some(at(50)));
+}
+
+/// After a misuse it starts anew; signing out and signing in again loses nothing.
+pub async fn misuse_ends_what_a_desktop_had_earned(store: impl Subject) {
+    let scene = Scene::new(store);
+    let phone = phone(&scene, "anna", 1).await;
+    let question = known(&phone);
+    let harmless = scene
+        .desktop(scene.waiting(key(9)).await, &phone, at(4))
+        .await;
+    end_for(&scene, harmless.grant.id, at(5), EndCause::SignedOut).await;
+    assert_eq!(since(&scene, &question).await, Some(at(4)));
+    for (cause, now) in [
+        (EndCause::RefreshMisused, 10),
+        (EndCause::CollectedByAnotherKey, 20),
+    ] {
+        let desktop = scene
+            .desktop(scene.waiting(key(9)).await, &phone, at(now))
+            .await;
+        assert!(since(&scene, &question).await.is_some());
+        end_for(&scene, desktop.grant.id, at(now + 1), cause).await;
+        assert_eq!(since(&scene, &question).await, None, "{cause:?}");
+    }
+    scene
+        .desktop(scene.waiting(key(9)).await, &phone, at(30))
+        .await;
+    assert_eq!(since(&scene, &question).await, Some(at(30)));
+}
+
+async fn phone<S: Subject>(scene: &Scene<S>, name: &str, n: u8) -> Holder {
+    let account: AccountId = named(scene, name).await;
+    scene.phone(account, key(n)).await
+}
+
+/// Asks about the desktop with key 9 for what its logins ask for.
+fn known(phone: &Holder) -> Known {
+    Known {
+        account: phone.account.id,
+        key: key(9),
+        client: client("demo"),
+        scopes: Scopes::of(&["openid", "profile"]),
+        since: START.minus(Duration::from_secs(1)),
+    }
+}
+
+async fn since<S: Subject>(scene: &Scene<S>, known: &Known) -> Option<Timestamp> {
+    let answer = scene.store.accounts().known_since(known.clone()).await;
+    answer.unwrap()
+}
+
+/// A login that was confirmed by a tap alone.
+async fn tapped<S: Subject>(scene: &Scene<S>, login: Login, phone: &Holder) -> Login {
+    let mut event = scan(phone, countersign_core::scan_code::Standing::Current);
+    if let Event::Scan(scan) = &mut event {
+        scan.context = countersign_core::context::Context {
+            level: Level::Tap,
+            ..context()
+        };
+    }
+    let login = scene.step(&login, &event, at(1)).await;
+    scene.step(&login, &confirm(&login, phone), at(2)).await
+}

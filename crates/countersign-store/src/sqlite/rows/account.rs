@@ -1,0 +1,49 @@
+//! Accounts and devices as rows.
+
+use countersign_core::account::{
+    Account, AccountStatus, Device, DeviceInfo, DeviceKind, LoginName,
+};
+use countersign_core::ids::{AccountId, DeviceId, Thumbprint};
+
+use super::{Columns, Problem};
+
+pub(in crate::sqlite) const ACCOUNT: &str = "accounts.id, accounts.login_name, \
+     accounts.display_name, accounts.password_hash, accounts.status, accounts.created_at";
+
+pub(in crate::sqlite) const DEVICE: &str = "devices.id, devices.account_id, devices.name, \
+     devices.kind, devices.platform, devices.key, devices.first_seen, devices.last_seen";
+
+/// Reads the columns of [`ACCOUNT`].
+pub(in crate::sqlite) fn account(columns: &mut Columns<'_>) -> Result<Account, Problem> {
+    Ok(Account {
+        id: AccountId::from_bytes(columns.id("accounts")?),
+        login_name: columns
+            .word(|text| LoginName::parse(text).filter(|name| name.as_str() == text))?,
+        display_name: columns.take()?,
+        password_hash: columns.take()?,
+        status: columns.word(AccountStatus::parse)?,
+        created_at: columns.time()?,
+    })
+}
+
+/// Reads the columns of [`DEVICE`].
+pub(in crate::sqlite) fn device(columns: &mut Columns<'_>) -> Result<Device, Problem> {
+    Ok(Device {
+        id: DeviceId::from_bytes(columns.id("devices")?),
+        account: AccountId::from_bytes(columns.bytes()?),
+        info: DeviceInfo {
+            name: columns.take()?,
+            kind: columns.word(kind)?,
+            platform: columns.take()?,
+        },
+        key: Thumbprint::from_bytes(columns.bytes()?),
+        first_seen: columns.time()?,
+        last_seen: columns.time()?,
+    })
+}
+
+/// Reads a kind strictly: on the wire an unknown one counts as other, at rest there is none.
+pub(super) fn kind(text: &str) -> Option<DeviceKind> {
+    let kind = DeviceKind::parse(text);
+    (kind.name() == text).then_some(kind)
+}

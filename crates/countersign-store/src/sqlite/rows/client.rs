@@ -1,0 +1,43 @@
+//! Clients as rows. Nothing reads them here yet but a person with an SQL prompt.
+
+use countersign_core::client::{Approval, Client};
+use countersign_core::scan_code::Rotation;
+use rusqlite::{Connection, named_params};
+
+use super::{Problem, duration_millis};
+
+const INSERT: &str = "INSERT INTO clients (id, name, origins, native, phone, first_party, approval, \
+     qr_scopes, rotate_ms, duration_ms, keep_ms) VALUES (:id, :name, :origins, :native, :phone, \
+     :first_party, :approval, :qr_scopes, :rotate_ms, :duration_ms, :keep_ms)";
+
+/// Writes a client.
+pub(in crate::sqlite) fn insert(db: &Connection, client: &Client) -> Result<(), Problem> {
+    let origins =
+        serde_json::to_string(&client.origins).map_err(|_| Problem::Unfit("a client's origins"))?;
+    db.prepare_cached(INSERT)?.execute(named_params! {
+        ":id": client.id.as_str(),
+        ":name": client.name,
+        ":origins": origins,
+        ":native": client.native,
+        ":phone": client.phone,
+        ":first_party": client.first_party,
+        ":approval": match client.approval {
+            Approval::Auto => "auto",
+            Approval::Code => "code",
+        },
+        ":qr_scopes": client.qr_scopes.to_string(),
+        ":rotate_ms": rotation_millis(client.rotation)?,
+        ":duration_ms": duration_millis(client.duration),
+        ":keep_ms": duration_millis(client.keep),
+    })?;
+    Ok(())
+}
+
+/// A rotation as it is kept: the period in milliseconds, 0 for a static code.
+pub(super) fn rotation_millis(rotation: Rotation) -> Result<i64, Problem> {
+    match rotation {
+        Rotation::Static => Ok(0),
+        Rotation::Every(period) if period.as_millis() > 0 => Ok(duration_millis(period)),
+        Rotation::Every(_) => Err(Problem::Unfit("a scan code that changes all the time")),
+    }
+}

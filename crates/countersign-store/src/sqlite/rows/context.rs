@@ -1,0 +1,138 @@
+//! The context as one JSON column: what the phone was shown, kept as shown.
+//!
+//! Every member is required and no other is known, so that a document of another version of this
+//! program is refused instead of being half understood.
+
+use std::time::Duration;
+
+use countersign_core::client::Scopes;
+use countersign_core::context::{Context, OpenedBy};
+use countersign_core::ids::ClientId;
+use countersign_core::network::Network;
+use countersign_core::policy::Level;
+use countersign_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    client: String,
+    client_name: String,
+    // Without `deserialize_with` a missing member would count as nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    host: Option<String>,
+    verified: bool,
+    #[serde(deserialize_with = "Option::deserialize")]
+    browser: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    os: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    calls_itself: Option<String>,
+    network: String,
+    requested_at: u64,
+    #[serde(deserialize_with = "Option::deserialize")]
+    known_since: Option<u64>,
+    scopes: String,
+    duration_ms: u64,
+    keep_ms: u64,
+    strangers: u8,
+    opened_by: String,
+    level: String,
+}
+
+/// The JSON document of a context.
+pub(super) fn write(context: &Context) -> Option<String> {
+    let document = Document {
+        client: context.client.as_str().to_owned(),
+        client_name: context.client_name.clone(),
+        host: context.host.clone(),
+        verified: context.verified,
+        browser: context.browser.clone(),
+        os: context.os.clone(),
+        calls_itself: context.calls_itself.clone(),
+        network: network_name(context.network).to_owned(),
+        requested_at: context.requested_at.millis(),
+        known_since: context.known_since.map(Timestamp::millis),
+        scopes: context.scopes.to_string(),
+        duration_ms: u64::try_from(context.duration.as_millis()).ok()?,
+        keep_ms: u64::try_from(context.keep.as_millis()).ok()?,
+        strangers: context.strangers,
+        opened_by: context.opened_by.name().to_owned(),
+        level: context.level.name().to_owned(),
+    };
+    serde_json::to_string(&document).ok()
+}
+
+/// Reads what [`write`] made; `None` for anything else.
+pub(super) fn read(text: &str) -> Option<Context> {
+    let document: Document = serde_json::from_str(text).ok()?;
+    let opened_by = OpenedBy::parse(Some(&document.opened_by));
+    Some(Context {
+        client: ClientId::parse(&document.client)?,
+        client_name: document.client_name,
+        host: document.host,
+        verified: document.verified,
+        browser: document.browser,
+        os: document.os,
+        calls_itself: document.calls_itself,
+        network: network(&document.network)?,
+        requested_at: Timestamp::from_millis(document.requested_at),
+        known_since: document.known_since.map(Timestamp::from_millis),
+        scopes: Scopes::parse(&document.scopes)?,
+        duration: Duration::from_millis(document.duration_ms),
+        keep: Duration::from_millis(document.keep_ms),
+        strangers: document.strangers,
+        // On the wire an unknown word counts as a link; at rest there is none.
+        opened_by: (opened_by.name() == document.opened_by).then_some(opened_by)?,
+        level: Level::parse(&document.level)?,
+    })
+}
+
+const fn network_name(network: Network) -> &'static str {
+    match network {
+        Network::Same => "same",
+        Network::Near => "near",
+        Network::Unknown => "unknown",
+        Network::Far => "far",
+    }
+}
+
+fn network(text: &str) -> Option<Network> {
+    [Network::Same, Network::Near, Network::Unknown, Network::Far]
+        .into_iter()
+        .find(|network| network_name(*network) == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::samples;
+
+    #[test]
+    fn a_context_comes_back_as_it_was_shown() {
+        let context = samples::context();
+        assert_eq!(read(&write(&context).unwrap()), Some(context));
+    }
+
+    #[test]
+    fn a_document_with_a_member_missing_added_or_unknown_is_refused() {
+        let text = write(&samples::context()).unwrap();
+        let whole: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&text).unwrap();
+        for name in whole.keys() {
+            let mut less = whole.clone();
+            less.remove(name);
+            let less = serde_json::to_string(&less).unwrap();
+            assert_eq!(read(&less), None, "without {name}");
+        }
+        let mut more = whole.clone();
+        more.insert("place".to_owned(), "Rome".into());
+        assert_eq!(read(&serde_json::to_string(&more).unwrap()), None);
+        for name in ["network", "opened_by", "level", "client"] {
+            let mut odd = whole.clone();
+            odd.insert(name.to_owned(), "no such word".into());
+            let odd = serde_json::to_string(&odd).unwrap();
+            assert_eq!(read(&odd), None, "an odd {name}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Logins as rows: a column for each thing that is known, and no row that is no legal state.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use countersign_core::account::DeviceInfo;
+use countersign_core::client::Scopes;
+use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
+use countersign_core::keys::KeyId;
+use countersign_core::login::{
+    CancelCause, Claim, Confirmation, DenyCause, Login, Request, State, StateName,
+};
+use countersign_core::scan_code::Rotation;
+use countersign_core::secret::SecretHash;
+use countersign_core::time::Timestamp;
+use rusqlite::{Connection, named_params};
+
+use super::client::rotation_millis;
+use super::{Columns, Problem, account, context, millis};
+
+pub(in crate::sqlite) const LOGIN: &str = "logins.id, logins.version, logins.created_at, \
+     logins.server_key, logins.client, logins.scopes, logins.key, logins.proved, \
+     logins.rotate_ms, logins.device_name, logins.device_kind, logins.device_platform, \
+     logins.browser, logins.os, logins.address, logins.device_code, logins.strangers, \
+     logins.wrong_codes, logins.state, logins.until, logins.ended_at, logins.claim_version, \
+     logins.claim_session, logins.claim_account, logins.claim_context, logins.claimed_at, \
+     logins.keep, logins.phone_key, logins.confirmed_at, logins.grant_id, logins.cause";
+
+const INSERT: &str = "INSERT INTO logins (id, version, created_at, server_key, client, scopes, key, \
+     proved, rotate_ms, device_name, device_kind, device_platform, browser, os, address, \
+     device_code, strangers, wrong_codes, state, until) VALUES (:id, :version, :created_at, \
+     :server_key, :client, :scopes, :key, :proved, :rotate_ms, :device_name, :device_kind, \
+     :device_platform, :browser, :os, :address, :device_code, :strangers, :wrong_codes, \
+     'waiting', :until)";
+
+// What was asked never changes, and what is final never changes.
+const UPDATE: &str = "UPDATE logins SET version = :version, strangers = :strangers, \
+     wrong_codes = :wrong_codes, state = :state, until = :until, ended_at = :ended_at, \
+     claim_version = :claim_version, claim_session = :claim_session, \
+     claim_account = :claim_account, claim_context = :claim_context, claimed_at = :claimed_at, \
+     keep = :keep, phone_key = :phone_key, confirmed_at = :confirmed_at, grant_id = :grant_id, \
+     cause = :cause WHERE id = :id AND version = :expected AND ended_at IS NULL";
+
+/// Writes a new login, which waits.
+pub(in crate::sqlite) fn insert(db: &Connection, login: &Login) -> Result<(), Problem> {
+    let State::Waiting { until } = login.state else {
+        return Err(Problem::Unfit("a new login that does not wait"));
+    };
+    let request = &login.request;
+    db.prepare_cached(INSERT)?.execute(named_params! {
+        ":id": login.id.bytes(),
+        ":version": login.version,
+        ":created_at": millis(login.created_at),
+        ":server_key": login.server_key.0,
+        ":client": request.client.as_str(),
+        ":scopes": request.scopes.to_string(),
+        ":key": request.key.bytes(),
+        ":proved": request.proved,
+        ":rotate_ms": rotation_millis(request.rotation)?,
+        ":device_name": request.device.name,
+        ":device_kind": request.device.kind.name(),
+        ":device_platform": request.device.platform,
+        ":browser": request.browser,
+        ":os": request.os,
+        ":address": request.address.map(|address| address.to_string()),
+        ":device_code": login.device_code.bytes(),
+        ":strangers": strangers(login),
+        ":wrong_codes": login.wrong_codes,
+        ":until": millis(until),
+    })?;
+    Ok(())
+}
+
+/// Writes `next` if the row's version is `expected` and it is not final; says whether it was.
+pub(in crate::sqlite) fn replace(
+    db: &Connection,
+    expected: u32,
+    next: &Login,
+) -> Result<bool, Problem> {
+    if next.version <= expected {
+        return Err(Problem::Unfit("a login whose version does not rise"));
+    }
+    let state = &next.state;
+    let claim = state.claim();
+    let context = claim
+        .map(|claim| context::write(&claim.context).ok_or(Problem::Unfit("a context")))
+        .transpose()?;
+    let confirmation = confirmation(state);
+    let grant = match state {
+        State::Collected { grant, .. } => Some(grant.bytes()),
+        _ => None,
+    };
+    let written = db.prepare_cached(UPDATE)?.execute(named_params! {
+        ":id": next.id.bytes(),
+        ":expected": expected,
+        ":version": next.version,
+        ":strangers": strangers(next),
+        ":wrong_codes": next.wrong_codes,
+        ":state": state.name().as_str(),
+        ":until": state.deadline().map(millis),
+        ":ended_at": state.ended_at().map(millis),
+        ":claim_version": claim.map(|claim| claim.version),
+        ":claim_session": claim.map(|claim| claim.session.bytes()),
+        ":claim_account": claim.map(|claim| claim.account.bytes()),
+        ":claim_context": context,
+        ":claimed_at": claim.map(|claim| millis(claim.at)),
+        ":keep": confirmation.map(|confirmation| confirmation.keep),
+        ":phone_key": confirmation.map(|confirmation| confirmation.phone_key.bytes()),
+        ":confirmed_at": confirmation.map(|confirmation| millis(confirmation.at)),
+        ":grant_id": grant,
+        ":cause": state.cause(),
+    })?;
+    Ok(written == 1)
+}
+
+fn strangers(login: &Login) -> Vec<u8> {
+    login
+        .strangers
+        .iter()
+        .flat_map(|account| *account.bytes())
+        .collect()
+}
+
+const fn confirmation(state: &State) -> Option<&Confirmation> {
+    match state {
+        State::Checking { confirmation, .. }
+        | State::Confirmed { confirmation, .. }
+        | State::Collected { confirmation, .. } => Some(confirmation),
+        State::Waiting { .. }
+        | State::Scanned { .. }
+        | State::Denied { .. }
+        | State::Cancelled { .. }
+        | State::Expired { .. } => None,
+    }
+}
+
+/// Reads the columns of [`LOGIN`].
+pub(in crate::sqlite) fn login(columns: &mut Columns<'_>) -> Result<Login, Problem> {
+    Ok(Login {
+        id: LoginId::from_bytes(columns.id("logins")?),
+        version: columns.take()?,
+        created_at: columns.time()?,
+        server_key: KeyId(columns.take()?),
+        request: request(columns)?,
+        device_code: SecretHash::from_bytes(columns.bytes()?),
+        strangers: read_strangers(columns)?,
+        wrong_codes: columns.take()?,
+        state: state(columns)?,
+    })
+}
+
+fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
+    Ok(Request {
+        client: columns.word(ClientId::parse)?,
+        scopes: columns.word(Scopes::parse)?,
+        key: Thumbprint::from_bytes(columns.bytes()?),
+        proved: columns.flag()?,
+        rotation: match columns.duration()? {
+            Duration::ZERO => Rotation::Static,
+            period => Rotation::Every(period),
+        },
+        device: DeviceInfo {
+            name: columns.take()?,
+            kind: columns.word(account::kind)?,
+            platform: columns.take()?,
+        },
+        browser: columns.take()?,
+        os: columns.take()?,
+        address: columns.word_or_none(|text| text.parse::<IpAddr>().ok())?,
+    })
+}
+
+fn read_strangers(columns: &mut Columns<'_>) -> Result<Vec<AccountId>, Problem> {
+    let bytes: Vec<u8> = columns.take()?;
+    let (ids, rest) = bytes.as_chunks();
+    if !rest.is_empty() {
+        return Err(columns.refuse("column strangers"));
+    }
+    Ok(ids.iter().copied().map(AccountId::from_bytes).collect())
+}
+
+/// What the columns of a state hold, whatever the state.
+type Parts = (
+    Option<Timestamp>,
+    Option<Timestamp>,
+    Option<Claim>,
+    Option<Confirmation>,
+    Option<GrantId>,
+    Option<String>,
+);
+
+fn state(columns: &mut Columns<'_>) -> Result<State, Problem> {
+    let name = columns.word(StateName::parse)?;
+    let parts: Parts = (
+        columns.time_or_none()?,
+        columns.time_or_none()?,
+        read_claim(columns)?,
+        read_confirmation(columns)?,
+        columns.bytes_or_none()?.map(GrantId::from_bytes),
+        columns.take()?,
+    );
+    of_parts(name, parts).ok_or_else(|| columns.refuse("the columns do not fit the state"))
+}
+
+/// The state `name` with `parts`, if these are exactly its own.
+fn of_parts(name: StateName, parts: Parts) -> Option<State> {
+    use StateName as Name;
+    Some(match (name, parts) {
+        (Name::Waiting, (Some(until), None, None, None, None, None)) => State::Waiting { until },
+        (Name::Scanned, (Some(until), None, Some(claim), None, None, None)) => {
+            State::Scanned { until, claim }
+        }
+        (Name::Checking, (Some(until), None, Some(claim), Some(confirmation), None, None)) => {
+            State::Checking {
+                until,
+                claim,
+                confirmation,
+            }
+        }
+        (Name::Confirmed, (Some(until), None, Some(claim), Some(confirmation), None, None)) => {
+            State::Confirmed {
+                until,
+                claim,
+                confirmation,
+            }
+        }
+        (Name::Collected, (None, Some(at), Some(claim), Some(confirmation), Some(grant), None)) => {
+            State::Collected {
+                at,
+                claim,
+                confirmation,
+                grant,
+            }
+        }
+        (Name::Denied, (None, Some(at), Some(claim), None, None, Some(cause))) => State::Denied {
+            at,
+            claim,
+            cause: DenyCause::parse(&cause)?,
+        },
+        (Name::Cancelled, (None, Some(at), claim, None, None, Some(cause))) => State::Cancelled {
+            at,
+            claim,
+            cause: CancelCause::parse(&cause)?,
+        },
+        (Name::Expired, (None, Some(at), claim, None, None, None)) => State::Expired { at, claim },
+        _ => return None,
+    })
+}
+
+fn read_claim(columns: &mut Columns<'_>) -> Result<Option<Claim>, Problem> {
+    let version = columns.take::<Option<u32>>()?;
+    let session = columns.bytes_or_none()?.map(GrantId::from_bytes);
+    let account = columns.bytes_or_none()?.map(AccountId::from_bytes);
+    let context = columns.word_or_none(context::read)?;
+    let at = columns.time_or_none()?;
+    match (version, session, account, context, at) {
+        (None, None, None, None, None) => Ok(None),
+        (Some(version), Some(session), Some(account), Some(context), Some(at)) => Ok(Some(Claim {
+            version,
+            session,
+            account,
+            context,
+            at,
+        })),
+        _ => Err(columns.refuse("half a claim")),
+    }
+}
+
+fn read_confirmation(columns: &mut Columns<'_>) -> Result<Option<Confirmation>, Problem> {
+    let keep = columns.take::<Option<bool>>()?;
+    let phone_key = columns.bytes_or_none()?.map(Thumbprint::from_bytes);
+    let at = columns.time_or_none()?;
+    match (keep, phone_key, at) {
+        (None, None, None) => Ok(None),
+        (Some(keep), Some(phone_key), Some(at)) => Ok(Some(Confirmation {
+            keep,
+            phone_key,
+            at,
+        })),
+        _ => Err(columns.refuse("half a confirmation")),
+    }
+}

@@ -26,6 +26,26 @@ fn every_code_has_its_own_word_and_an_error_status() {
     }
 }
 
+#[test]
+fn every_code_stands_in_the_documentation_as_it_is() {
+    let page = include_str!("../../../../docs/http.md");
+    let listed = page
+        .lines()
+        .filter(|line| line.starts_with("| `") && line.ends_with(". |"));
+    let said: Vec<String> = Code::ALL
+        .iter()
+        .map(|code| {
+            format!(
+                "| `{}` | {} | {} |",
+                code.as_str(),
+                code.status().as_u16(),
+                code.title()
+            )
+        })
+        .collect();
+    assert_eq!(listed.collect::<Vec<_>>(), said);
+}
+
 #[tokio::test]
 async fn a_problem_has_exactly_its_members() {
     let problem = Problem::new(Code::WrongCode)

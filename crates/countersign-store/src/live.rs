@@ -313,3 +313,6 @@ fn is_over(login: &Login, now: Timestamp) -> bool {
         .deadline()
         .is_none_or(|until| now >= until.plus(TICKET_READS))
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,97 @@ pub(crate) fn shard_of(login: LoginId, shards: usize) -> usize {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    const LOGIN: LoginId = LoginId::from_bytes([1; 16]);
+    const OTHER: LoginId =
+        LoginId::from_bytes([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+
+    /// Whether the listener would go on at once.
+    async fn hears(listener: &mut Box<dyn Listener>) -> bool {
+        let mut changed = listener.changed();
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(changed.as_mut().poll(context).is_ready())
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_wake_up_between_listening_and_waiting_is_heard_once() {
+        let wakes = Wakes::default();
+        let mut listener = wakes.listen(LOGIN);
+        assert!(!hears(&mut listener).await);
+        wakes.wake(LOGIN);
+        wakes.wake(LOGIN);
+        assert!(hears(&mut listener).await);
+        assert!(!hears(&mut listener).await);
+    }
+
+    #[tokio::test]
+    async fn a_wake_up_is_for_every_listener_of_its_login_alone() {
+        let wakes = Wakes::default();
+        wakes.wake(LOGIN);
+        let (mut one, mut two) = (wakes.listen(LOGIN), wakes.clone().listen(LOGIN));
+        let mut other = wakes.listen(OTHER);
+        wakes.wake(LOGIN);
+        assert!(hears(&mut one).await && hears(&mut two).await);
+        assert!(!hears(&mut other).await);
+        drop(one);
+        wakes.wake(LOGIN);
+        assert!(hears(&mut two).await);
+    }
+
+    #[tokio::test]
+    async fn a_login_is_forgotten_with_its_last_listener() {
+        let wakes = Wakes::default();
+        let (one, two) = (wakes.listen(LOGIN), wakes.listen(LOGIN));
+        assert_eq!(wakes.listened(), 1);
+        drop(one);
+        assert_eq!(wakes.listened(), 1);
+        drop(two);
+        assert_eq!(wakes.listened(), 0);
+        wakes.wake(LOGIN);
+        assert_eq!(wakes.listened(), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_sleeps_through_the_last_change() {
+        const LAST: u64 = 2_000;
+        let wakes = Wakes::default();
+        let value = Arc::new(AtomicU64::new(0));
+        let waiters: Vec<_> = (0..8)
+            .map(|_| {
+                let (wakes, value) = (wakes.clone(), Arc::clone(&value));
+                tokio::spawn(async move {
+                    // Half of the time anew, half of the time with the same ear.
+                    let mut listener = wakes.listen(LOGIN);
+                    loop {
+                        let seen = value.load(Ordering::SeqCst);
+                        if seen == LAST {
+                            return;
+                        }
+                        listener.changed().await;
+                        if seen % 2 == 0 {
+                            drop(listener);
+                            listener = wakes.listen(LOGIN);
+                        }
+                    }
+                })
+            })
+            .collect();
+        for n in 1..=LAST {
+            value.store(n, Ordering::SeqCst);
+            wakes.wake(LOGIN);
+            tokio::task::yield_now().await;
+        }
+        for waiter in waiters {
+            waiter.await.unwrap();
+        }
+        assert_eq!(wakes.listened(), 0);
+    }
+}

@@ -179,28 +179,7 @@ impl<S: Subject> Scene<S> {
 
     /// A login that waits, in no store yet; the desktop's key is proved.
     pub fn unsaved_login(&self, key: Thumbprint) -> Login {
-        let secret = Secret::new([7; 32]);
-        Login {
-            id: LoginId::from_bytes(self.bytes()),
-            version: 1,
-            created_at: START,
-            server_key: KeyId(3),
-            request: Request {
-                client: client("demo"),
-                scopes: Scopes::of(&["openid", "profile"]),
-                key,
-                proved: true,
-                rotation: Rotation::Every(Duration::from_secs(30)),
-                device: DeviceInfo::new(Some("Firefox"), DeviceKind::Browser, Some("Linux")),
-                browser: Some("Firefox".to_owned()),
-                os: Some("Linux".to_owned()),
-                address: Some("2001:db8::1".parse().unwrap()),
-            },
-            device_code: SecretHash::of(SecretKind::DeviceCode, &secret),
-            strangers: Vec::new(),
-            wrong_codes: 0,
-            state: State::Waiting { until: at(300) },
-        }
+        login_with(LoginId::from_bytes(self.bytes()), key)
     }
 
     /// Inserts `login`.
@@ -300,6 +279,32 @@ impl<S: Subject> Scene<S> {
     pub async fn found(&self, id: LoginId) -> Login {
         let found = self.store.logins().find(id).await.unwrap();
         Login::clone(&found.unwrap())
+    }
+}
+
+/// A login that waits; the desktop's key is proved.
+pub fn login_with(id: LoginId, key: Thumbprint) -> Login {
+    let secret = Secret::new([7; 32]);
+    Login {
+        id,
+        version: 1,
+        created_at: START,
+        server_key: KeyId(3),
+        request: Request {
+            client: client("demo"),
+            scopes: Scopes::of(&["openid", "profile"]),
+            key,
+            proved: true,
+            rotation: Rotation::Every(Duration::from_secs(30)),
+            device: DeviceInfo::new(Some("Firefox"), DeviceKind::Browser, Some("Linux")),
+            browser: Some("Firefox".to_owned()),
+            os: Some("Linux".to_owned()),
+            address: Some("2001:db8::1".parse().unwrap()),
+        },
+        device_code: SecretHash::of(SecretKind::DeviceCode, &secret),
+        strangers: Vec::new(),
+        wrong_codes: 0,
+        state: State::Waiting { until: at(300) },
     }
 }
 

@@ -1,4 +1,4 @@
-//! The locks beside the file: one server at a time, and one upgrade of the tables at a time.
+//! The locks beside the file: one server at a time, and one opening at a time.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::open::OpenError;
 
 /// Name of the file that a running server keeps locked.
 const SERVER: &str = "countersign.lock";
-/// Name of the file that is locked while tables are made or changed.
+/// Name of the file that is locked while the database is opened and its tables are changed.
 const SCHEMA: &str = "countersign.schema.lock";
 
 /// Held for as long as a server owns the file. The operating system lets go of it when the process
@@ -30,7 +30,7 @@ impl ServerLock {
     }
 }
 
-/// Waits until nobody else changes the tables of the database at `path`; until the file is dropped.
+/// Waits until nobody else opens the database at `path`; held until the file is dropped.
 pub(super) fn schema(path: &Path) -> Result<File, OpenError> {
     let file = lock_file(path, SCHEMA)?;
     file.lock()

@@ -133,6 +133,8 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
         let found = rusqlite::version().to_owned();
         return Err(OpenError::OldSqlite { found });
     }
+    // Whoever opens the file at the same moment waits: one makes it, one changes its tables.
+    let _lock = lock::schema(path)?;
     create(path)?;
     let mut db = connect(path, options)?;
     let of = |error| OpenError::of(path, &error);
@@ -253,11 +255,8 @@ fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
     })
 }
 
-/// Brings the tables up to date, forward only. Another process that starts at the same moment waits.
+/// Brings the tables up to date, forward only.
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    let _lock = lock::schema(path)?;
-    // Somebody else may have done it meanwhile, or more.
-    version(db, path)?;
     embedded::migrations::runner()
         .run(db)
         .map_err(|error| OpenError::failed(path, error.to_string()))?;

@@ -130,8 +130,8 @@ impl Drop for Writer {
 
 /// A request whose kind of answer is forgotten, so that all can stand in one queue.
 trait Request: Send {
-    /// Runs it; says whether what it wrote is to be kept.
-    fn run(&mut self, db: &Connection) -> bool;
+    /// Runs it; says whether what it wrote is to be kept, or why it failed.
+    fn run(&mut self, db: &Connection) -> Result<bool, StoreError>;
     /// Answers it, now that the commit succeeded or failed.
     fn answer(self: Box<Self>, commit: Result<(), StoreError>);
 }
@@ -147,20 +147,17 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<Outcome<T>, Problem> + Send,
 {
-    fn run(&mut self, db: &Connection) -> bool {
+    fn run(&mut self, db: &Connection) -> Result<bool, StoreError> {
         let Some(work) = self.work.take() else {
-            return false;
+            return Ok(false);
         };
         // What a panic leaves half done is rolled back with the savepoint.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(db)));
         let (keep, result) = match outcome {
-            Ok(Ok(Outcome::Keep(value))) => (true, Ok(value)),
-            Ok(Ok(Outcome::Undo(value))) => (false, Ok(value)),
-            Ok(Err(problem)) => (false, Err(problem.into())),
-            Err(_) => (
-                false,
-                Err(StoreError::Failed("a write panicked".to_owned())),
-            ),
+            Ok(Ok(Outcome::Keep(value))) => (Ok(true), Ok(value)),
+            Ok(Ok(Outcome::Undo(value))) => (Ok(false), Ok(value)),
+            Ok(Err(problem)) => refused(problem.into()),
+            Err(_) => refused(StoreError::Failed("a write panicked".to_owned())),
         };
         self.result = Some(result);
         keep
@@ -172,6 +169,10 @@ where
         // Who asked may have gone away.
         drop(reply.send(result));
     }
+}
+
+fn refused<T>(error: StoreError) -> (Result<bool, StoreError>, Result<T, StoreError>) {
+    (Err(error.clone()), Err(error))
 }
 
 fn run(db: &Connection, queue: &Receiver<Message>, counters: &Counters) {
@@ -228,12 +229,13 @@ fn transaction(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<(), St
     execute("BEGIN IMMEDIATE")?;
     for request in batch {
         execute("SAVEPOINT request")?;
-        let keep = request.run(db);
+        let kept = request.run(db);
         if db.is_autocommit() {
             // SQLite itself rolls all of it back when the disk is full or does not answer.
-            return Err(StoreError::Failed("the transaction was lost".to_owned()));
+            let lost = || StoreError::Failed("the transaction was lost".to_owned());
+            return Err(kept.err().unwrap_or_else(lost));
         }
-        if !keep {
+        if kept != Ok(true) {
             execute("ROLLBACK TO request")?;
         }
         execute("RELEASE request")?;

@@ -22,7 +22,7 @@ pub(in crate::sqlite) const FAMILY: &str = "families.id, families.grant_id, fami
 
 /// Reads the columns of [`GRANT`].
 pub(in crate::sqlite) fn grant(columns: &mut Columns<'_>) -> Result<Grant, Problem> {
-    Ok(Grant {
+    let grant = Grant {
         id: GrantId::from_bytes(columns.id("grants")?),
         account: AccountId::from_bytes(columns.bytes()?),
         device: DeviceId::from_bytes(columns.bytes()?),
@@ -34,7 +34,12 @@ pub(in crate::sqlite) fn grant(columns: &mut Columns<'_>) -> Result<Grant, Probl
         created_at: columns.time()?,
         expires_at: columns.time()?,
         ended: ended(columns)?,
-    })
+    };
+    // What was made by scanning never approves.
+    if grant.role == Role::Phone && grant.how != How::Password {
+        return Err(columns.refuse("a phone that was signed in by scanning"));
+    }
+    Ok(grant)
 }
 
 fn how(columns: &mut Columns<'_>) -> Result<How, Problem> {

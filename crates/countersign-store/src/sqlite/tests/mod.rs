@@ -1,5 +1,9 @@
 //! What only this store promises; the rest is the conformance suite, alone and behind the mirror.
 
+mod crash;
 mod mirrored;
+mod opening;
 mod plain;
+mod rows;
 mod subject;
+mod writing;

@@ -16,18 +16,20 @@ use crate::{Live, Options, SqliteStore};
 /// A store in a folder of its own.
 pub(super) struct Sqlite {
     pub(super) store: SqliteStore,
+    pub(super) path: PathBuf,
     logins: Arc<dyn Logins>,
     mirrored: bool,
-    folder: TempDir,
+    folder: Option<TempDir>,
 }
 
 impl Sqlite {
     pub(super) fn fresh(mirrored: bool) -> Self {
-        Self::at(tempfile::tempdir().unwrap(), mirrored)
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        Self::open(path, Some(folder), mirrored)
     }
 
-    fn at(folder: TempDir, mirrored: bool) -> Self {
-        let path = folder.path().join("test.db");
+    pub(super) fn open(path: PathBuf, folder: Option<TempDir>, mirrored: bool) -> Self {
         let store = SqliteStore::open_as_server(&path, &Options::default()).unwrap();
         let logins: Arc<dyn Logins> = if mirrored {
             Arc::new(Live::new(store.clone()))
@@ -36,19 +38,16 @@ impl Sqlite {
         };
         Self {
             store,
+            path,
             logins,
             mirrored,
             folder,
         }
     }
 
-    pub(super) fn path(&self) -> PathBuf {
-        self.folder.path().join("test.db")
-    }
-
     /// A connection of somebody else, past every check.
     pub(super) fn by_hand(&self) -> Connection {
-        let db = Connection::open(self.path()).unwrap();
+        let db = Connection::open(&self.path).unwrap();
         db.pragma_update(None, "ignore_check_constraints", true)
             .unwrap();
         db
@@ -70,15 +69,8 @@ impl Subject for Sqlite {
     }
 
     async fn reopen(self) -> Self {
-        let Self {
-            store,
-            logins,
-            mirrored,
-            folder,
-        } = self;
-        drop(logins);
-        store.close().await;
-        Self::at(folder, mirrored)
+        self.store.close().await;
+        Self::open(self.path, self.folder, self.mirrored)
     }
 
     async fn set_status(&self, account: AccountId, status: AccountStatus) {

@@ -1,6 +1,7 @@
 //! What the tests against a running server share: the server, and the parties that talk to it.
 //!
-//! Everything goes through the real program and its documented HTTP API. Nothing here knows the server's code.
+//! Everything goes through the real program and its documented HTTP API; the one look behind it is
+//! the database, which [`invariants()`] reads after a run. Nothing here knows the server's code.
 
 #![expect(
     clippy::expect_used,
@@ -9,8 +10,11 @@
     reason = "a test that can't go on says so and stops"
 )]
 
+pub mod invariants;
 pub mod parties;
+pub mod race;
 pub mod server;
 
+pub use invariants::invariants;
 pub use parties::{desktop, phone, scan_link, sign_in_whole};
 pub use server::Server;

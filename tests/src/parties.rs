@@ -3,7 +3,8 @@
 //! Requests that no honest party makes go through [`Server::send`] with a [`countersign_client::Call`].
 
 use countersign_client::{
-    Approval, Confirmed, Desktop, Key, Login, NewDevice, NewLogin, Phone, Session,
+    Approval, Confirmed, Desktop, Key, Login, LoginState, NewDevice, NewLogin, Phone, ScanState,
+    Session, Update,
 };
 
 use crate::server::Server;
@@ -81,6 +82,22 @@ pub async fn confirmed(desktop: &Desktop, phone: &Phone) -> (Login, Approval) {
     let code = confirmed.check_code.expect("a new desktop is checked");
     login.check(&code).await.expect("the code is right");
     (login, approval)
+}
+
+/// How the login stands for its desktop, as a stream that opens now says first.
+pub async fn desktop_sees(login: &Login) -> LoginState {
+    match login.watch().next().await {
+        Ok(Some(Update::State(state))) => state,
+        _ => panic!("the desktop may look"),
+    }
+}
+
+/// How the login stands for the phone that scanned it.
+pub async fn phone_sees(phone: &Phone, approval: &Approval) -> ScanState {
+    match phone.watch(&approval.ticket).next().await {
+        Ok(Some(Update::State(state))) => state,
+        _ => panic!("the phone may look"),
+    }
 }
 
 /// Signs a new desktop in, from the code to the tokens; they are in [`Session::tokens`].

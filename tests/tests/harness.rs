@@ -1,7 +1,10 @@
 //! The harness itself, seen at work: a whole sign-in, a stop, a kill and a restart.
 
 use countersign_client::Call;
-use countersign_tests::{Server, phone, sign_in_whole};
+use countersign_tests::invariants::breaches;
+use countersign_tests::parties::scanned;
+use countersign_tests::{Server, invariants, phone, sign_in_whole};
+use rusqlite::Connection;
 
 #[tokio::test]
 async fn a_desktop_is_signed_in_and_stays_so_over_a_kill_and_a_stop() {
@@ -22,3 +25,131 @@ async fn a_desktop_is_signed_in_and_stays_so_over_a_kill_and_a_stop() {
     assert_eq!(server.send(&Call::get("/healthz")).await.status, 200);
     assert!(server.logs().iter().any(|line| line.contains("INFO")));
 }
+
+#[tokio::test]
+async fn every_broken_invariant_is_found() {
+    let mut server = Server::start().await;
+    let phone = phone(&server, "anna").await;
+    let desktop = sign_in_whole(&server, &phone).await;
+    desktop.refresh().await.unwrap();
+    let (waiting, approval) = scanned(&countersign_tests::desktop(&server), &phone).await;
+    phone.deny(&approval.ticket, false).await.unwrap();
+    drop(waiting);
+    invariants(&server);
+    assert!(server.stop().await.success());
+    invariants(&server);
+
+    for (rule, damage) in DAMAGES {
+        let copy = server.data().join("damaged.db");
+        std::fs::copy(server.database(), &copy).unwrap();
+        let db = Connection::open(&copy).unwrap();
+        db.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;")
+            .unwrap();
+        db.execute_batch(damage)
+            .unwrap_or_else(|error| panic!("{damage}: {error}"));
+        drop(db);
+        let found = breaches(&copy);
+        assert!(
+            found.iter().any(|breach| breach.starts_with(rule)),
+            "{damage}\nshould break: {rule}\nbroken: {found:#?}"
+        );
+    }
+}
+
+const DAMAGES: [(&str, &str); 22] = [
+    (
+        "no row points into nothing",
+        "DELETE FROM devices",
+    ),
+    (
+        "a login gives at most one grant",
+        "CREATE TABLE unbound (id PRIMARY KEY, account_id, device_id, key, client, scopes, role, how, login_id, approved_by,
+         level, proved, created_at, expires_at, ended_at, end_cause);
+         INSERT INTO unbound SELECT * FROM grants;
+         INSERT INTO unbound SELECT randomblob(16), account_id, device_id, key, client, scopes, role, how, login_id, approved_by,
+         level, proved, created_at, expires_at, ended_at, end_cause FROM grants WHERE how = 'scan';
+         DROP TABLE grants; ALTER TABLE unbound RENAME TO grants",
+    ),
+    (
+        "a grant by scan is that of a login",
+        "UPDATE grants SET login_id = zeroblob(16) WHERE how = 'scan'",
+    ),
+    (
+        "a login has a grant, the one that it names",
+        "UPDATE logins SET state = 'denied', cause = 'declined' WHERE state = 'collected'",
+    ),
+    (
+        "a login has a grant, the one that it names",
+        "UPDATE logins SET grant_id = zeroblob(16) WHERE state = 'collected'",
+    ),
+    (
+        "a grant is what was asked at creation",
+        "UPDATE grants SET scopes = scopes || ' admin' WHERE how = 'scan'",
+    ),
+    (
+        "who approved is a phone",
+        "UPDATE grants SET role = 'desktop' WHERE role = 'phone'",
+    ),
+    (
+        "whose phone's session had ended",
+        "INSERT INTO audit (seq, at, kind, grant_id)
+         SELECT -1, 0, 'grant_ended', id FROM grants WHERE role = 'phone'",
+    ),
+    (
+        "a grant is bound to one key",
+        "UPDATE families SET key = zeroblob(32)",
+    ),
+    (
+        "a grant has at most one live refresh family",
+        "DROP INDEX families_alive; INSERT INTO families SELECT randomblob(16), grant_id, key, version,
+         randomblob(32), previous, repeats, used_at, 0 FROM families LIMIT 1",
+    ),
+    (
+        "a grant has at most one live refresh family",
+        "UPDATE grants SET ended_at = 1, end_cause = 'signed_out'",
+    ),
+    (
+        "a device has at most one live grant",
+        "UPDATE grants SET device_id = (SELECT id FROM devices), role = 'phone', client = 'demo'",
+    ),
+    (
+        "a login's audit begins with its creation",
+        "DELETE FROM audit WHERE login_version = 2",
+    ),
+    (
+        "a login's audit ends where its row stands",
+        "UPDATE logins SET version = version + 1",
+    ),
+    (
+        "an audited login has a row",
+        "DELETE FROM logins WHERE state = 'denied'",
+    ),
+    (
+        "a login moves along the table",
+        "UPDATE audit SET login_from = 'expired' WHERE login_to = 'collected'",
+    ),
+    (
+        "one account alone moves a login",
+        "UPDATE audit SET account_id = randomblob(16) WHERE login_to = 'scanned'",
+    ),
+    (
+        "strangers and wrong codes are counted",
+        "UPDATE logins SET wrong_codes = 1",
+    ),
+    (
+        "nothing expires early",
+        "UPDATE audit SET login_to = 'expired', at = 0 WHERE login_to = 'denied'",
+    ),
+    (
+        "a grant was made once, and ended once",
+        "UPDATE grants SET ended_at = 1, end_cause = 'signed_out' WHERE how = 'scan'",
+    ),
+    (
+        "a grant has a family for each time",
+        "INSERT INTO audit (at, kind, grant_id) SELECT 0, 'collected_again', id FROM grants",
+    ),
+    (
+        "each refresh is audited once",
+        "UPDATE families SET version = version + 1",
+    ),
+];

@@ -1,8 +1,8 @@
 //! Where logins, accounts and grants are kept, and how waiters are woken.
 //!
 //! This crate owns the stores behind the ports of `countersign_core::ports` and the suite that each
-//! of them passes ([`conformance`]). It knows no HTTP and makes no rules: what may happen to a
-//! login is decided before it comes here.
+//! of them passes (`conformance`, behind the feature of that name). It knows no HTTP and makes no
+//! rules: what may happen to a login is decided before it comes here.
 //!
 //! A server that runs alone is wired like this:
 //!

@@ -171,7 +171,7 @@ struct Mirror {
     room: usize,
     /// Slots in all shards.
     kept: AtomicUsize,
-    /// The latest time that a write named: the mirror has no clock.
+    /// The time that the last new login named: the mirror has no clock.
     latest: AtomicU64,
 }
 
@@ -204,7 +204,7 @@ impl Mirror {
 
     /// Makes room for a new login.
     fn reserve(&self, id: LoginId, at: Timestamp) -> Result<(), StoreError> {
-        self.latest.fetch_max(at.millis(), Ordering::Relaxed);
+        self.latest.store(at.millis(), Ordering::Relaxed);
         let mut shard = self.shard(id);
         if self.add(&mut shard, id, None) {
             return Ok(());

@@ -282,6 +282,37 @@ async fn a_slow_read_never_overwrites_a_quick_write() {
 }
 
 #[tokio::test]
+async fn a_slow_read_brings_nothing_back_that_had_no_room_meanwhile() {
+    let store = Watched::new();
+    let live = Arc::new(Live::with_room_for(store.clone(), 2));
+    insert(&live, &login(1), at(0)).await.unwrap();
+    insert(&live, &login(2), at(0)).await.unwrap();
+    let elsewhere = login_with(LoginId::from_bytes([1; 16]), key(9));
+    store.put(&elsewhere);
+    Watched::hold(&store.0.reading);
+    let slow = tokio::spawn({
+        let live = Arc::clone(&live);
+        async move { version(&live, elsewhere.id).await }
+    });
+    while store.reads() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let elsewhere = login_with(LoginId::from_bytes([1; 16]), key(9));
+    replace(&live, &elsewhere).await.unwrap();
+    // The two that took the room end, and one that comes sweeps them out.
+    for n in 1..=2 {
+        let over = applied(&login(n), &Event::Cancel, at(5));
+        let entry = Entry::step(&login(n), &over, at(5));
+        assert_eq!(live.replace(1, over, entry).await, Ok(Replaced::Done));
+    }
+    insert(&live, &login(3), at(6)).await.unwrap();
+    assert_eq!(live.mirrored(), 1);
+    store.0.reading.add_permits(FREE);
+    assert_eq!(slow.await.unwrap(), 1);
+    assert_eq!(version(&live, elsewhere.id).await, 2);
+}
+
+#[tokio::test]
 async fn a_caller_that_goes_away_leaves_the_mirror_right() {
     let store = Watched::new();
     let live = Live::new(store.clone());

@@ -14,6 +14,10 @@ const APPLICATION_ID: i32 = 0x4353_474E;
 /// checkpoint in two connections could, in a rare moment, damage the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// Bytes to which the write-ahead log is cut back after it has grown: it does so while somebody
+/// reads for long, and would keep that size for ever.
+const LOG_LIMIT: i64 = 64 << 20;
+
 /// Prepared statements kept by each connection; there are about 40.
 const STATEMENTS: usize = 64;
 
@@ -158,6 +162,8 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
     // A commit that was answered survives a power cut.
     db.pragma_update(None, "synchronous", "full").map_err(of)?;
     db.pragma_update(None, "foreign_keys", true).map_err(of)?;
+    db.pragma_update(None, "journal_size_limit", LOG_LIMIT)
+        .map_err(of)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     if version != Some(newest()) {
         migrate(&mut db, path)?;

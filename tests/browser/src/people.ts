@@ -43,6 +43,12 @@ export async function scanScreen(browsers: Browsers, computer: Page, phone: Page
   await heading(phone, /^Sign in to/).waitFor();
 }
 
+/** Opens a link anew, as a camera app does: a page that is open already would only see its fragment. */
+export async function openLink(page: Page, link: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(link);
+}
+
 /** Waits until Continue wakes, and takes it. */
 export async function pressContinue(phone: Page): Promise<void> {
   await button(phone, 'Continue').click();

@@ -16,6 +16,11 @@ export interface Server {
   issuer: string;
   /** Adds an account with `PASSWORD`. */
   addAccount(name: string): void;
+  /** Ends the program and keeps its data. */
+  pause(): Promise<void>;
+  /** Starts it again on the same data and port. */
+  resume(): Promise<void>;
+  /** Ends the program and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -38,26 +43,42 @@ export async function startServer(lifetimes: Lifetimes = {}): Promise<Server> {
     writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n`);
     args.push('--config', config);
   }
-  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const log: string[] = [];
-  child.stdout.on('data', chunk => log.push(String(chunk)));
-  child.stderr.on('data', chunk => log.push(String(chunk)));
-  await answering(issuer, child, log);
+  let child = await run(args, issuer);
   const addAccount = (name: string) => {
     const command = ['account', 'add', name, '--password-stdin', '--data', data];
     const added = spawnSync(PROGRAM, command, { input: PASSWORD, encoding: 'utf8' });
     if (added.status !== 0) throw new Error(`account add failed: ${added.stderr}`);
   };
   addAccount('anna');
-  const stop = async () => {
-    const ended = new Promise(resolve => child.once('exit', resolve));
-    if (child.exitCode === null) {
-      child.kill('SIGTERM');
-      await ended;
-    }
-    rmSync(folder, { recursive: true, force: true });
+  return {
+    issuer,
+    addAccount,
+    pause: () => end(child),
+    resume: async () => {
+      child = await run(args, issuer);
+    },
+    stop: async () => {
+      await end(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
-  return { issuer, addAccount, stop };
+}
+
+/** Runs the program and waits for its first answer. */
+async function run(args: string[], issuer: string): Promise<ChildProcess> {
+  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const log: string[] = [];
+  child.stdout.on('data', chunk => log.push(String(chunk)));
+  child.stderr.on('data', chunk => log.push(String(chunk)));
+  await answering(issuer, child, log);
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise(resolve => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
 }
 
 /** Waits for the first answer; a program that ends instead is reported with all that it said. */

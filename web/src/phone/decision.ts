@@ -39,6 +39,8 @@ export class Decision {
   #deadline: Deadline;
   #version: number;
   #over = false;
+  /** What this phone refused with: the watch may bring the news before the answer comes. */
+  #refusedBy: 'denied' | 'reported' | undefined;
   #approval: ReturnType<typeof approvalView> | undefined;
   #code: ReturnType<typeof checkCodeView> | undefined;
   #askAgain: () => void = () => undefined;
@@ -115,9 +117,10 @@ export class Decision {
 
   async #decline(report: boolean): Promise<void> {
     const { session, answer, signal } = this.#options;
+    this.#refusedBy = report ? 'reported' : 'denied';
     try {
       await deny(session, answer.ticket, report, signal);
-      this.#end(report ? 'reported' : 'denied');
+      this.#end(this.#refusedBy);
     } catch (error) {
       if (!signal.aborted) this.#explain(error);
     }
@@ -144,7 +147,7 @@ export class Decision {
 
   #arrive(state: LoginState, answer?: ScanWaitAnswer): void {
     if (state === 'confirmed') this.#showFinishing();
-    else if (state === 'denied') this.#end(this.#code ? 'stopped' : 'denied');
+    else if (state === 'denied') this.#end(this.#refusedBy ?? 'stopped');
     else if (state === 'cancelled') {
       this.#end(answer && answer.strangers > 2 ? 'cancelledStrangers' : 'cancelled');
     } else if (isFinal(state)) this.#end(state as 'collected' | 'expired');

@@ -28,6 +28,7 @@ export class Scanner {
     'aria-label': t('scanner.video'),
   });
   readonly #status = h('p', { class: 'scan-status', 'aria-live': 'polite' });
+  readonly #message = h('p', { class: 'scan-message', 'aria-live': 'assertive' });
   readonly #finder = h('div', { class: 'finder' }, this.#video, h('div', { class: 'frame' }));
   readonly #again = button(t('action.retry'), () => this.start(), 'secondary');
 
@@ -48,6 +49,7 @@ export class Scanner {
         this.#again,
         this.#pictureButton(),
         this.#pasteForm(),
+        this.#message,
         button(t('action.back'), options.back, 'quiet'),
       ),
     );
@@ -106,15 +108,15 @@ export class Scanner {
   }
 
   async #readFile(file: File): Promise<void> {
-    this.#say(t('scanner.reading'));
+    this.#message.textContent = t('scanner.reading');
     try {
       const code = await readPicture(decoder, file, this.#ours);
       if (this.#options.signal.aborted) return;
       // A picture may have been sent by anyone, like a link.
       if (code) this.#options.found(code, 'link');
-      else this.#say(t('scanner.pictureNone'), true);
+      else this.#message.textContent = t('scanner.pictureNone');
     } catch {
-      this.#say(t('scanner.pictureBad'), true);
+      this.#message.textContent = t('scanner.pictureBad');
     }
   }
 
@@ -139,7 +141,7 @@ export class Scanner {
       event.preventDefault();
       const code = this.#ours(field.value);
       if (code) this.#options.found(code, 'link');
-      else this.#say(errorTexts.bad_scan_code, true);
+      else this.#message.textContent = errorTexts.bad_scan_code;
     });
     return h(
       'details',

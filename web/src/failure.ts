@@ -17,7 +17,9 @@ export function failureView(
   again: () => unknown,
   words: { title: TextKey; action: TextKey } = { title: 'failed.title', action: 'action.retry' },
 ): HTMLElement {
-  const id = error instanceof CountersignError ? error.requestId : undefined;
+  // A plain refusal explains itself; the number helps whoever looks for a fault.
+  const fault = error instanceof CountersignError && error.status >= 500;
+  const id = fault ? error.requestId : undefined;
   return panel(
     { icon: 'warning', tone: 'warn' },
     h('h1', {}, t(words.title)),

@@ -132,6 +132,10 @@ describe('the approval screen', () => {
     const names = [...root.querySelectorAll('bdi')].map(name => name.textContent);
     expect(names).toContain('“<img src=x>\u202e”');
   });
+
+  test('leaves out a name that only repeats the browser', () => {
+    expect(approval({ calls_itself: 'Firefox on Windows' }).text()).not.toContain('Calls itself');
+  });
 });
 
 test('the check code is shown in digits, named in words, and tied to its host', () => {

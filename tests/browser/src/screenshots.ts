@@ -8,6 +8,7 @@ import { showNothing } from './camera.ts';
 import {
   button,
   heading,
+  openLink,
   openSignIn,
   pressContinue,
   readCheckCode,
@@ -27,17 +28,21 @@ const LOOKS: Required<Look>[] = [
 ];
 
 let server: Server;
+/** Its codes live for seconds, to show what happens then. */
+let brief: Server;
 let browsers: Browsers;
 
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
   server = await startServer();
+  brief = await startServer({ waiting: 3 });
   browsers = await openBrowsers();
 });
 
 afterAll(async () => {
   await browsers?.close();
   await server?.stop();
+  await brief?.stop();
 });
 
 const shooting = (look: Required<Look>) => {
@@ -77,10 +82,20 @@ test.each(LOOKS)('the sign-in page at $width px, dark: $dark', async look => {
   await button(computer, 'Cancel').click();
   await heading(computer, 'Cancelled').waitFor();
   await shoot(computer, 'desktop-7-cancelled');
+  await button(computer, 'Show a new code').click();
+  await button(phone, 'Done').click();
+  await scanScreen(browsers, computer, phone);
+  await button(phone, 'Decline').click();
+  await heading(computer, 'Declined').waitFor();
+  await shoot(computer, 'desktop-9-declined');
   await computer.context().setOffline(true);
   await button(computer, 'Show a new code').click();
   await computer.locator('.notice').waitFor();
   await shoot(computer, 'desktop-8-offline');
+  await computer.context().setOffline(false);
+  await computer.goto(brief.issuer);
+  await heading(computer, 'Time is up').waitFor();
+  await shoot(computer, 'desktop-10-expired');
   await browsers.tidy();
 });
 
@@ -125,6 +140,31 @@ test.each(LOOKS)('the phone page at $width px, dark: $dark', async look => {
   await typeCheckCode(computer, code);
   await heading(phone, 'Signed in').waitFor();
   await shoot(phone, 'phone-10-done');
+
+  server.addAccount(`ben-${look.width}-${look.dark}`);
+  const other = await browsers.phone();
+  await signedInPhone(other, server, `ben-${look.width}-${look.dark}`);
+  const fresh = await browsers.computer();
+  await openSignIn(fresh, server);
+  const warned = await readLink(fresh);
+  for (const page of [phone, other]) {
+    await openLink(page, warned);
+    await button(page, 'Look at this request').click();
+  }
+  await phone.getByText(/^Somebody else/).waitFor();
+  await shoot(phone, 'phone-11-stranger');
+  await heading(other, 'This code can’t be used').waitFor();
+  await shoot(other, 'phone-12-refused');
+  await button(phone, 'I didn’t start this').click();
+  await heading(phone, 'Declined and reported').waitFor();
+  await shoot(phone, 'phone-13-reported');
+
+  const blind = await browsers.computer(look);
+  await signedInPhone(blind, server);
+  await button(blind, 'Scan a code').click();
+  await button(blind, 'Try again').waitFor();
+  await blind.getByText('Paste a link').click();
+  await shoot(blind, 'phone-14-no-camera');
 
   await browsers.tidy();
 });

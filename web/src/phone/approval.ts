@@ -119,7 +119,7 @@ function facts(
   return h(
     'dl',
     { class: 'facts' },
-    context.calls_itself && fact('approval.callsItself', isolated(`“${context.calls_itself}”`)),
+    ownName(context),
     fact('approval.from', computer(context)),
     fact('approval.network', t(`approval.network.${context.network}`)),
     h('div', {}, h('dt', {}, t('approval.age')), age),
@@ -131,6 +131,13 @@ function facts(
 
 function fact(term: TextKey, value: Child): HTMLElement {
   return h('div', {}, h('dt', {}, t(term)), h('dd', {}, value));
+}
+
+/** The name that it gave itself, unless that only repeats what it runs. */
+function ownName({ calls_itself, browser, os }: ScanContext): Child {
+  const usual = t('approval.browserOnOs', { browser: browser ?? '', os: os ?? '' });
+  if (!calls_itself || calls_itself === usual) return undefined;
+  return fact('approval.callsItself', isolated(`“${calls_itself}”`));
 }
 
 /** What it runs is its own claim and said so; whether it is known is the server's knowledge. */

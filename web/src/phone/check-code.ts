@@ -46,5 +46,9 @@ export function checkCodeView(
     if (wrongCodes === 1) news.textContent = t('code.wrongOne');
     if (wrongCodes > 1) news.textContent = t('code.wrongMany', { count: wrongCodes });
   };
-  return { root, update, announcement: t('code.announce', { digits: digits.join(' ') }) };
+  const tell = (text: string) => {
+    news.classList.add('bad');
+    news.textContent = text;
+  };
+  return { root, update, tell, announcement: t('code.announce', { digits: digits.join(' ') }) };
 }

@@ -130,7 +130,7 @@ export class Decision {
   #explain(error: unknown): void {
     if (hasCode(error, 'login_ended') && error.state) this.#arrive(error.state);
     else {
-      this.#approval?.tell(sentence(error));
+      (this.#code ?? this.#approval)?.tell(sentence(error));
       this.#options.stage.announce(sentence(error));
       this.#askAgain();
     }

@@ -1,0 +1,264 @@
+//! The command line: what can be asked, with which options, and what `--help` says.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help texts, read in a terminal"
+)]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::qr;
+
+/// Where the server of this computer listens without further settings.
+const LOCAL_ISSUER: &str = "http://localhost:8080";
+
+const SERVE_NOTES: &str = "With an empty data folder it starts by itself. It prints one line when it listens, and logs to \
+standard error (COUNTERSIGN_LOG=debug says more). SIGTERM or Ctrl-C ends it: open streams are told, running requests \
+finish.";
+
+const LOGIN_CODES: &str = "Exit codes: 0 signed in, 1 something went wrong, 2 called wrongly, 3 declined, 4 expired, 5 cancelled.\n\
+Ctrl-C cancels the login. NO_COLOR is honoured.";
+
+const APPROVE_CODES: &str = "Exit codes: 0 signed in there (with --deny: declined), 1 something went wrong, 2 called wrongly, \
+3 declined, 4 expired, 5 cancelled on the desktop.\n\
+The session is kept for the next time, in a file that only you can read.";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "countersign",
+    version,
+    about = "Sign in by scanning a code: a server, and a desktop and a phone for the terminal"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    #[command(after_help = SERVE_NOTES)]
+    Serve(ServeArgs),
+    /// Manage accounts
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Be signed in here: show a code for a phone to scan
+    #[command(after_help = LOGIN_CODES)]
+    Login(LoginArgs),
+    /// Be the phone: look at a login's code and approve or decline it
+    #[command(after_help = APPROVE_CODES)]
+    Approve(ApproveArgs),
+    /// Draw and read QR codes
+    #[command(subcommand)]
+    Qr(QrCommand),
+}
+
+impl Command {
+    /// Whether a failure also goes to standard output, as JSON.
+    pub(crate) fn prints_json(&self) -> bool {
+        match self {
+            Self::Login(args) => args.json,
+            Self::Approve(args) => args.json,
+            Self::Qr(QrCommand::Decode(args)) => args.json,
+            Self::Serve(_) | Self::Account(_) | Self::Qr(QrCommand::Encode(_)) => false,
+        }
+    }
+}
+
+/// `countersign serve`
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Folder for the database and the keys; made if it is not there [default: countersign-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The server's own address as browsers see it, such as <https://login.example>
+    /// [default: http://localhost and the port, when it listens on this computer only]
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: Option<String>,
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add an account; also while the server runs
+    Add(AccountAddArgs),
+}
+
+/// `countersign account add`
+#[derive(Debug, Args)]
+pub(crate) struct AccountAddArgs {
+    /// The name to sign in with
+    pub(crate) name: String,
+    /// The name to show [default: the name to sign in with]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display_name: Option<String>,
+    /// Read the password from the first line of standard input instead of asking
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// The server's data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+/// `countersign login`
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// The server
+    #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER", default_value = LOCAL_ISSUER)]
+    pub(crate) issuer: String,
+    /// The client to sign in to
+    #[arg(long, value_name = "ID", default_value = "demo")]
+    pub(crate) client_id: String,
+    /// What this computer calls itself [default: its host name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Where the token goes; only you will be able to read it [default: in ~/.local/state/countersign]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// One JSON object per line on standard output for each state; the link is in "scan"
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// For terminals with dark text on a light ground, where NO_COLOR is set
+    #[arg(long)]
+    pub(crate) dark_text: bool,
+}
+
+/// `countersign approve`
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub(crate) struct ApproveArgs {
+    /// A picture of the code, the link it says, or - for either on standard input
+    #[arg(value_name = "IMAGE|LINK|-")]
+    pub(crate) source: Option<String>,
+    /// The server; must be the one that the code belongs to
+    #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER")]
+    pub(crate) issuer: Option<String>,
+    /// The account to approve with [default: the one used last]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Read the password from the first line of standard input instead of asking
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Approve without asking: only for a login that you started yourself
+    #[arg(long, conflicts_with = "deny")]
+    pub(crate) yes: bool,
+    /// Decline without asking
+    #[arg(long)]
+    pub(crate) deny: bool,
+    /// Keep the other computer signed in for long
+    #[arg(long, conflicts_with = "deny")]
+    pub(crate) keep: bool,
+    /// One JSON object per line on standard output for each state; the check code is in "check_code"
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QrCommand {
+    /// Draw a QR code of any text or bytes, up to 2953 bytes
+    Encode(EncodeArgs),
+    /// Read the QR code in a picture (PNG, JPEG, WebP, GIF, BMP, PNM, TIFF)
+    Decode(DecodeArgs),
+}
+
+/// `countersign qr encode`
+#[derive(Debug, Args)]
+pub(crate) struct EncodeArgs {
+    /// The text, or - for standard input, byte for byte
+    #[arg(
+        value_name = "TEXT|-",
+        required_unless_present = "file",
+        conflicts_with = "file"
+    )]
+    pub(crate) text: Option<String>,
+    /// A file whose bytes to draw
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// What to draw [default: by the name of the output, else terminal]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Where the drawing goes [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Error correction [default: M, or L for what only fits there]
+    #[arg(long, value_enum, ignore_case = true)]
+    pub(crate) ec: Option<ErrorCorrection>,
+    /// Pixels per module of a PNG
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) scale: u32,
+    /// For terminals with dark text on a light ground, where NO_COLOR is set
+    #[arg(long)]
+    pub(crate) dark_text: bool,
+}
+
+/// `countersign qr decode`
+#[derive(Debug, Args)]
+pub(crate) struct DecodeArgs {
+    /// The picture, or - for standard input
+    #[arg(value_name = "IMAGE|-", default_value = "-")]
+    pub(crate) image: String,
+    /// Where the bytes go [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Give the text in UTF-8, whatever character set the code uses, instead of its bytes unchanged
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) text: bool,
+    /// Give {"text", "bytes"} with the bytes in base64url
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Terminal,
+    Svg,
+    Png,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorCorrection {
+    /// Survives 7 % damage; the most room
+    #[value(name = "L")]
+    L,
+    /// 15 %
+    #[value(name = "M")]
+    M,
+    /// 25 %
+    #[value(name = "Q")]
+    Q,
+    /// 30 %
+    #[value(name = "H")]
+    H,
+}
+
+impl From<ErrorCorrection> for qr::Level {
+    fn from(level: ErrorCorrection) -> Self {
+        match level {
+            ErrorCorrection::L => Self::L,
+            ErrorCorrection::M => Self::M,
+            ErrorCorrection::Q => Self::Q,
+            ErrorCorrection::H => Self::H,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

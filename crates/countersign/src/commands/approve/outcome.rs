@@ -1,0 +1,149 @@
+//! After the confirmation: the check code, and what happens on the desktop until it is over.
+
+use countersign_client::{Confirmed, Phone, ScanState, State, Update};
+use serde_json::json;
+
+use crate::{CliError, terminal};
+
+/// Shows the code to type on the desktop: digits alone on standard output, for scripts.
+pub(super) fn show_check_code(as_json: bool, confirmed: &Confirmed, host: Option<&str>) {
+    if as_json {
+        let line = json!({
+            "state": confirmed.state,
+            "check_code": confirmed.check_code,
+            "expires_in": confirmed.expires_in,
+        });
+        terminal::result(&line.to_string());
+    }
+    let Some(code) = confirmed.check_code.as_deref().map(terminal::plain) else {
+        return;
+    };
+    let advice = match host.map(terminal::plain) {
+        Some(host) => format!("Type it only on {host}. Look at the address bar."),
+        None => "Type it only into the program that you started yourself.".to_owned(),
+    };
+    terminal::progress(&format!("\n{advice} The check code is:"));
+    if as_json {
+        terminal::progress(&code);
+    } else {
+        terminal::result(&code);
+    }
+}
+
+/// Tells what happens until the login has ended.
+///
+/// # Errors
+/// [`CliError::Ended`] unless the desktop was signed in.
+pub(super) async fn follow(
+    as_json: bool,
+    phone: &Phone,
+    ticket: &str,
+    state: State,
+) -> Result<(), CliError> {
+    let mut watch = phone.watch(ticket);
+    let mut last = ScanState {
+        state,
+        version: 0,
+        expires_in: 0,
+        strangers: 0,
+        wrong_codes: 0,
+        grant: None,
+    };
+    while let Some(update) = watch.next().await? {
+        let now = match update {
+            Update::State(now) => now,
+            Update::Retrying { after, .. } => {
+                let seconds = after.as_secs().max(1);
+                terminal::progress(&format!(
+                    "Offline. Trying again in {} …",
+                    terminal::duration(seconds)
+                ));
+                continue;
+            }
+        };
+        if as_json && (now.version != last.version) {
+            let line = json!({
+                "state": now.state,
+                "strangers": now.strangers,
+                "wrong_codes": now.wrong_codes,
+                "grant": now.grant,
+            });
+            terminal::result(&line.to_string());
+        }
+        for line in news(&last, &now) {
+            terminal::progress(line);
+        }
+        if now.state.is_final() {
+            return end(now.state);
+        }
+        last = now;
+    }
+    Ok(())
+}
+
+/// What is new, in words.
+fn news(last: &ScanState, now: &ScanState) -> Vec<&'static str> {
+    let mut news = Vec::new();
+    if now.strangers > last.strangers {
+        news.push("Somebody else has scanned this code, too.");
+    }
+    if now.wrong_codes > last.wrong_codes {
+        news.push("A wrong code was typed on the other computer.");
+    }
+    if now.state == State::Confirmed && last.state != State::Confirmed {
+        news.push("The code was right. Waiting for the other computer …");
+    }
+    news
+}
+
+fn end(state: State) -> Result<(), CliError> {
+    let text = match state {
+        State::Collected => {
+            terminal::progress("Signed in there.");
+            return Ok(());
+        }
+        State::Denied => "Not signed in: it was declined, or a wrong code was typed too often.",
+        State::Cancelled => "Not signed in: it was cancelled on the other computer.",
+        _ => "Not signed in: the time was up. Start again on the other computer.",
+    };
+    Err(CliError::Ended {
+        state,
+        text: text.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(state: State, strangers: u32, wrong_codes: u32) -> ScanState {
+        ScanState {
+            state,
+            version: 1,
+            expires_in: 1,
+            strangers,
+            wrong_codes,
+            grant: None,
+        }
+    }
+
+    #[test]
+    fn each_change_is_told_once() {
+        let first = state(State::Checking, 0, 0);
+        assert!(news(&first, &first).is_empty());
+        assert_eq!(news(&first, &state(State::Checking, 1, 1)).len(), 2);
+        assert_eq!(news(&first, &state(State::Confirmed, 0, 0)).len(), 1);
+    }
+
+    #[test]
+    fn only_a_signed_in_desktop_is_a_success() {
+        assert!(end(State::Collected).is_ok());
+        for (state, code) in [
+            (State::Denied, 3),
+            (State::Expired, 4),
+            (State::Cancelled, 5),
+        ] {
+            assert_eq!(end(state).unwrap_err().exit_code(), code);
+        }
+    }
+}

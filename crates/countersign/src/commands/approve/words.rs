@@ -1,0 +1,183 @@
+//! The context in words: who asks, from where, for what. Every word that came from elsewhere is sanitised.
+
+use countersign_client::{Approval, Context, DesktopHistory, Level};
+
+use crate::terminal::{duration, plain};
+
+/// The lines that the person judges by.
+pub(super) fn context(approval: &Approval, account: &str, keep: bool) -> Vec<String> {
+    let context = &approval.context;
+    let mut lines = vec![String::new(), who(context)];
+    if let Some(name) = context
+        .calls_itself
+        .as_deref()
+        .map(plain)
+        .filter(|name| !name.is_empty())
+    {
+        lines.push(format!("  It calls itself:  \u{2068}{name}\u{2069}"));
+    }
+    let machine: Vec<String> = [&context.browser, &context.os]
+        .into_iter()
+        .flatten()
+        .map(|part| plain(part))
+        .collect();
+    if !machine.is_empty() {
+        lines.push(format!("  It says it is:    {}", machine.join(", ")));
+    }
+    lines.push(format!("  Computer:         {}", history(&context.desktop)));
+    lines.push(format!("  Network:          {}", network(&context.network)));
+    if let Some(age) = context.age_seconds {
+        lines.push(format!("  Asked:            {} ago", duration(age)));
+    }
+    let scopes: Vec<String> = context.scopes.iter().map(scope).collect();
+    if !scopes.is_empty() {
+        lines.push(format!("  It may:           {}", scopes.join("; ")));
+    }
+    lines.push(format!("  Signed in for:    {}", how_long(approval, keep)));
+    lines.push(format!("  Account:          {}", plain(account)));
+    lines.extend(warnings(context));
+    lines.push(String::new());
+    lines.push(advice(context, approval.approval));
+    lines
+}
+
+fn who(context: &Context) -> String {
+    let name = plain(&context.client.name);
+    match context.client.host.as_deref().map(plain) {
+        Some(host) => format!("{name} on {host} asks to be signed in."),
+        None => format!(
+            "{name}, an app that you started yourself, on no web page, asks to be signed in."
+        ),
+    }
+}
+
+fn history(desktop: &DesktopHistory) -> &'static str {
+    match desktop {
+        DesktopHistory::New => "new to this account",
+        DesktopHistory::KnownSince(_) => "known to this account",
+    }
+}
+
+fn network(network: &str) -> String {
+    match network {
+        "same" => "the same as yours".to_owned(),
+        "near" => "close to yours".to_owned(),
+        "far" => "FAR from yours".to_owned(),
+        _ => "a different one (usual on mobile data)".to_owned(),
+    }
+}
+
+fn scope(scope: &countersign_client::Scope) -> String {
+    plain(if scope.text.is_empty() {
+        &scope.name
+    } else {
+        &scope.text
+    })
+}
+
+fn how_long(approval: &Approval, keep: bool) -> String {
+    match approval.durations {
+        Some(durations) if keep => duration(durations.keep_seconds),
+        Some(durations) => {
+            let (default, kept) = (
+                duration(durations.default_seconds),
+                duration(durations.keep_seconds),
+            );
+            format!("{default} (with --keep: {kept})")
+        }
+        None => duration(approval.context.duration_seconds),
+    }
+}
+
+fn warnings(context: &Context) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match context.strangers {
+        0 => {}
+        1 => warnings.push("  WARNING: somebody else scanned this code, too.".to_owned()),
+        others => warnings.push(format!(
+            "  WARNING: {others} other people scanned this code, too."
+        )),
+    }
+    if context.opened_by == "cross-site-link" {
+        warnings.push("  WARNING: another web page sent you here.".to_owned());
+    }
+    warnings
+}
+
+fn advice(context: &Context, level: Level) -> String {
+    let place = context
+        .client
+        .host
+        .as_deref()
+        .map_or_else(|| "this".to_owned(), plain);
+    let next = match level {
+        Level::Code => " You will then get a code to type there.",
+        Level::Tap => "",
+    };
+    format!(
+        "Approve only if you opened {place} yourself on a computer in front of you. Support will never ask you to.{next}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn approval(context: &serde_json::Value) -> Approval {
+        serde_json::from_value(json!({
+            "ticket": "t", "expires_in": 120, "version": 2, "context": context, "context_digest": "d",
+            "approval": "code", "durations": {"default_seconds": 28800, "keep_seconds": 2_592_000},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn everything_that_has_to_be_judged_is_said() {
+        let text = context(
+            &approval(&json!({
+                "client": {"name": "Shop", "host": "shop.example", "verified": false}, "browser": "Firefox", "os": "Linux",
+                "network": "far", "requested_at": 1, "desktop": "new", "scopes": [{"name": "profile", "text": "See your name"}],
+                "duration_seconds": 28800, "strangers": 2, "opened_by": "cross-site-link", "calls_itself": "PC", "age_seconds": 7,
+            })),
+            "anna",
+            false,
+        )
+        .join("\n");
+        for part in [
+            "Shop on shop.example",
+            "PC",
+            "Firefox, Linux",
+            "new to this account",
+            "FAR",
+            "7 seconds ago",
+            "See your name",
+            "8 hours (with --keep: 30 days)",
+            "anna",
+            "2 other people",
+            "another web page",
+            "opened shop.example yourself",
+        ] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn foreign_words_cannot_steer_the_terminal() {
+        let text = context(
+            &approval(&json!({
+                "client": {"name": "Shop\u{1b}[2J"}, "browser": "\u{1b}]0;x\u{7}", "os": "a\u{202e}b", "network": "\u{1b}[1m",
+                "requested_at": 1, "desktop": {"known_since": 5}, "scopes": [{"name": "\u{9b}1m"}], "opened_by": "link",
+                "calls_itself": "line\nfeed \u{2066}",
+            })),
+            "anna\u{7}",
+            true,
+        );
+        assert!(!text.iter().any(|line| {
+            line.chars()
+                .any(|c| c.is_control() || c == '\u{202e}' || c == '\u{2066}')
+        }));
+        assert!(text.join("\n").contains("on no web page"));
+    }
+}

@@ -1,0 +1,111 @@
+//! `countersign login`: a desktop in the terminal.
+
+mod follow;
+mod show;
+mod token_file;
+
+use std::process::ExitCode;
+
+use countersign_client::{Desktop, Error, Http, Login, NewLogin, Session, State};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use self::follow::Follow;
+use self::show::Show;
+use self::token_file::TokenFile;
+use crate::cli::LoginArgs;
+use crate::{CliError, commands};
+
+/// Tries to collect: the answer can be asked for again within 10 s if it was lost.
+const COLLECT_TRIES: u32 = 4;
+
+/// Signs this computer in.
+pub(crate) fn run(args: &LoginArgs) -> Result<ExitCode, CliError> {
+    commands::block_on(sign_in(args))
+}
+
+async fn sign_in(args: &LoginArgs) -> Result<ExitCode, CliError> {
+    let mut interrupts = Interrupts::new()?;
+    let http = Http::new(&args.issuer)?;
+    let file = TokenFile::at(args.token_file.clone(), http.issuer(), &args.client_id)?;
+    let desktop = Desktop::new(http, file.key()?, &args.client_id);
+    let wish = NewLogin {
+        device: Some(commands::this_device(args.name.clone())),
+        prove: true,
+        ..NewLogin::default()
+    };
+    let login = desktop.create(&wish).await?;
+    let mut show = Show::new(args.json, args.dark_text);
+    let end = tokio::select! {
+        end = Follow::new(&login, &mut show)?.run() => end,
+        () = interrupts.next() => give_up(&login, &mut interrupts).await,
+    };
+    match end {
+        Ok(()) => {}
+        Err(error) => {
+            // Whatever went wrong here, the code must not stay alive without anybody waiting for it.
+            if !matches!(error, CliError::Ended { .. }) {
+                let _ = login.cancel().await;
+            }
+            return Err(error);
+        }
+    }
+    let session = collect(&login).await?;
+    let tokens = session.tokens().await;
+    file.save(&session, &tokens)?;
+    show.signed_in(&tokens, file.path());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Cancels the login at the server, unless the person is in a hurry.
+async fn give_up(login: &Login, interrupts: &mut Interrupts) -> Result<(), CliError> {
+    let text = tokio::select! {
+        stopped = login.cancel() => match stopped {
+            Ok(_) => "Cancelled.",
+            Err(_) => "Stopped. The server could not be told; the code dies by itself within minutes.",
+        },
+        () = interrupts.next() => "Stopped. The code dies by itself within minutes.",
+    };
+    Err(CliError::Ended {
+        state: State::Cancelled,
+        text: text.to_owned(),
+    })
+}
+
+async fn collect(login: &Login) -> Result<Session, CliError> {
+    let mut tries = 1;
+    loop {
+        match login.collect().await {
+            Err(Error::Unreachable { .. } | Error::TimedOut { .. }) if tries < COLLECT_TRIES => {
+                tries += 1;
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+            answer => return Ok(answer?),
+        }
+    }
+}
+
+/// The signals that ask to stop: Ctrl-C, an ordinary kill, a closed window.
+struct Interrupts([Signal; 3]);
+
+impl Interrupts {
+    fn new() -> Result<Self, CliError> {
+        let listen = |kind| {
+            signal(kind)
+                .map_err(|error| CliError::Failed(format!("cannot listen for signals: {error}")))
+        };
+        Ok(Self([
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Waits for what happens to the login: states from the server, the turn of the code, the typed check code.
+
+use std::time::Duration;
+
+use countersign_client::{Error, Login, LoginState, Rotation, State, Update};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::show::Show;
+use crate::CliError;
+use crate::terminal::Lines;
+
+/// The code that is shown, and when it turns.
+struct Code {
+    step: u64,
+    turns_at: Option<Instant>,
+}
+
+/// A login on its way.
+pub(super) struct Follow<'a> {
+    login: &'a Login,
+    show: &'a mut Show,
+    rotation: Rotation,
+    /// Zero when the code does not rotate.
+    period: Duration,
+    code: Option<Code>,
+    state: State,
+    lines: Option<Lines>,
+}
+
+type News = Result<Update<LoginState>, Error>;
+
+impl<'a> Follow<'a> {
+    pub(super) fn new(login: &'a Login, show: &'a mut Show) -> Result<Self, CliError> {
+        Ok(Self {
+            rotation: login.rotation()?,
+            period: Duration::from_secs(login.created().scan.rotate_seconds),
+            login,
+            show,
+            code: None,
+            state: State::Waiting,
+            lines: None,
+        })
+    }
+
+    /// Follows it until it is confirmed.
+    ///
+    /// # Errors
+    /// [`CliError::Ended`] for every other end.
+    pub(super) async fn run(mut self) -> Result<(), CliError> {
+        let scan = &self.login.created().scan;
+        self.show_code(scan.rotation_step, scan.rotate_in);
+        let mut news = watch(self.login);
+        while self.state != State::Confirmed {
+            let turns_at = self.code.as_ref().and_then(|code| code.turns_at);
+            tokio::select! {
+                update = news.recv() => match update {
+                    Some(update) => self.update(update?)?,
+                    None => return Err(CliError::Failed("the login was lost from sight. Start again.".to_owned())),
+                },
+                () = at(turns_at) => self.turn(),
+                line = next_line(&mut self.lines) => self.typed(line).await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, update: Update<LoginState>) -> Result<(), CliError> {
+        let now = match update {
+            Update::Retrying { error, after } => {
+                self.show.trouble(&error, after);
+                return Ok(());
+            }
+            Update::State(now) => now,
+        };
+        let is_new = now.state != self.state;
+        self.state = now.state;
+        if now.state == State::Waiting {
+            self.show_code(
+                now.rotation_step.unwrap_or_default(),
+                now.rotate_in.unwrap_or_default(),
+            );
+            return Ok(());
+        }
+        self.code = None;
+        if is_new {
+            self.show.state(&now);
+        }
+        match now.state {
+            State::Checking if self.lines.is_none() => self.lines = Some(Lines::start()),
+            state if state.is_final() => return Err(ended(state)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn show_code(&mut self, step: u64, turns_in: u64) {
+        let rotates = !self.period.is_zero();
+        let turns_at = rotates.then(|| Instant::now() + Duration::from_secs(turns_in));
+        let is_new = self.code.as_ref().is_none_or(|code| code.step != step);
+        self.code = Some(Code { step, turns_at });
+        if is_new {
+            self.show.code(&self.rotation.link(step));
+        }
+    }
+
+    /// The period is over: the next code, without asking.
+    fn turn(&mut self) {
+        if let Some(Code {
+            step,
+            turns_at: Some(turned_at),
+        }) = self.code
+        {
+            let step = step + 1;
+            self.code = Some(Code {
+                step,
+                turns_at: Some(turned_at + self.period),
+            });
+            self.show.code(&self.rotation.link(step));
+        }
+    }
+
+    async fn typed(&mut self, line: Option<String>) -> Result<(), CliError> {
+        if self.state != State::Checking {
+            return Ok(());
+        }
+        let Some(line) = line else {
+            let text = "The check code was not given: standard input has ended. Run this in a terminal, or pipe the \
+                        code in when \"checking\" is announced. The login is cancelled.";
+            return Err(CliError::Failed(text.to_owned()));
+        };
+        let code: String = line
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .collect();
+        if code.is_empty() {
+            self.show.ask_for_code();
+            return Ok(());
+        }
+        match self.login.check(&code).await {
+            Ok(now) => self.update(Update::State(LoginState {
+                state: now.state,
+                version: now.version,
+                expires_in: now.expires_in,
+                rotation_step: None,
+                rotate_in: None,
+                interval: None,
+            }))?,
+            Err(error) if error.code() == "wrong_code" => {
+                let tries_left = error.refusal().and_then(|refusal| refusal.tries_left);
+                self.show.wrong_code(tries_left);
+            }
+            // Too late: the stream tells what has become of it.
+            Err(error) if matches!(error.code(), "login_ended" | "not_ready") => {}
+            Err(error) if error.is_passing() || error.code() == "invalid_request" => {
+                self.show.not_checked(&error);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
+
+/// Follows the login in a task of its own, so that no event here breaks a request off.
+fn watch(login: &Login) -> mpsc::Receiver<News> {
+    let mut watch = login.watch();
+    let (sender, receiver) = mpsc::channel(8);
+    tokio::spawn(async move {
+        while let Some(update) = watch.next().await.transpose() {
+            if sender.send(update).await.is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_line(lines: &mut Option<Lines>) -> Option<String> {
+    match lines {
+        Some(lines) => lines.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn ended(state: State) -> CliError {
+    let text = match state {
+        State::Denied => "Declined. If that was a mistake, start again.",
+        State::Expired => "Expired: nobody finished it in time. Start again for a new code.",
+        State::Cancelled => "Cancelled. Start again for a new code.",
+        _ => "This login was collected already. Start again.",
+    };
+    CliError::Ended {
+        state,
+        text: text.to_owned(),
+    }
+}

@@ -1,0 +1,40 @@
+//! The program `countersign`: the server, and a desktop, a phone and QR codes for the terminal.
+//!
+//! Owns commands, configuration, wiring, signals, files and the environment: the only crate that touches them.
+//! Does not know the protocol's rules, which are the core's, nor its wire form, which http and client each have.
+
+mod cli;
+mod commands;
+mod config;
+mod environment;
+mod failure;
+mod keyring;
+mod private_file;
+pub mod qr;
+mod system;
+mod terminal;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+pub use failure::CliError;
+
+/// Runs the program with the arguments of this process.
+pub fn run() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Printing can only fail when nobody reads; then there is nobody to tell.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => failure::USAGE.into(),
+            };
+        }
+    };
+    let json = cli.command.prints_json();
+    commands::run(cli.command).unwrap_or_else(|error| error.report(json))
+}

@@ -13,8 +13,8 @@ pub struct Client {
     pub id: ClientId,
     /// The name that phones show.
     pub name: String,
-    /// Its web origins (RFC 6454), as browsers send them. The host of the first is what phones
-    /// show: what is *registered*, because a server can send any `Origin`.
+    /// Its web origins (RFC 6454), as browsers send them. Phones show the host of the one that a
+    /// login came from: what is *registered*, because a server can send any `Origin`.
     pub origins: Vec<String>,
     /// Whether a request without `Origin` may come from it: it is a program, or also one.
     pub native: bool,
@@ -69,14 +69,11 @@ impl Client {
         }
     }
 
-    /// The host that phones show; `None` for an application on no web page.
-    pub fn host(&self) -> Option<&str> {
-        let origin = self.origins.first()?;
-        Some(
-            origin
-                .split_once("://")
-                .map_or(origin.as_str(), |(_, host)| host),
-        )
+    /// The host that phones show for a login that a page of `origin` started, as long as that
+    /// origin is registered. A program's login has none: there is no address bar to look at.
+    pub fn host<'a>(&self, origin: &'a str) -> Option<&'a str> {
+        let (_, host) = origin.split_once("://")?;
+        self.allows_origin(Some(origin)).then_some(host)
     }
 
     /// The scopes of a login that asks for `asked`; `None` when it asks for more than it may.
@@ -163,7 +160,8 @@ mod tests {
         assert!(!client.allows_origin(None));
         client.native = true;
         assert!(client.allows_origin(None));
-        assert_eq!(client.host(), Some("shop.example"));
+        assert_eq!(client.host("https://shop.example"), Some("shop.example"));
+        assert_eq!(client.host("https://evil.example"), None);
     }
 
     #[test]

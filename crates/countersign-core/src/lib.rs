@@ -18,6 +18,7 @@ pub mod keys;
 pub mod limits;
 pub mod login;
 pub mod network;
+pub mod opened_by;
 pub mod policy;
 pub mod poll;
 pub mod ports;

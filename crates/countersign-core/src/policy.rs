@@ -1,8 +1,8 @@
 //! What an approval takes: the one function that decides the level.
 
 use crate::client::Approval;
-use crate::context::OpenedBy;
 use crate::network::Network;
+use crate::opened_by::OpenedBy;
 use crate::scan_code::Rotation;
 
 /// What the phone's person must do, from least to most.

@@ -63,6 +63,8 @@ pub struct Request {
     pub browser: Option<String>,
     /// The operating system that its `User-Agent` claims.
     pub os: Option<String>,
+    /// The registered origin of the page that asked; `None` for a program.
+    pub origin: Option<String>,
     /// The address that it asked from.
     pub address: Option<std::net::IpAddr>,
 }

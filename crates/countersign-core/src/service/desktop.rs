@@ -87,6 +87,7 @@ impl Service {
                 device: new.device,
                 browser,
                 os,
+                origin: new.origin.map(str::to_owned),
                 address: new.address,
             },
             device_code: SecretHash::of(SecretKind::DeviceCode, &secret),

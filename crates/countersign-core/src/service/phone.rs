@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::context::{Context, ContextDigest, OpenedBy};
+use crate::context::{Context, ContextDigest};
 use crate::hold::Hold;
 use crate::ids::{GrantId, LoginId, Thumbprint};
 use crate::keys::CheckCode;
 use crate::limits::{KNOWN_DESKTOP, TICKET_READS};
 use crate::login::{Claim, Event, Login, Refusal, Scan, State, StateName, View};
 use crate::network::Network;
+use crate::opened_by::OpenedBy;
 use crate::policy::{self, Circumstances, Level};
 use crate::ports::{Holder, Known};
 use crate::scan_code::{Codes, ScanCode, Standing};
@@ -323,7 +324,11 @@ impl Service {
         Ok(Context {
             client: client.id.clone(),
             client_name: client.name.clone(),
-            host: client.host().map(str::to_owned),
+            host: request
+                .origin
+                .as_deref()
+                .and_then(|origin| client.host(origin))
+                .map(str::to_owned),
             verified: known_since.is_some(),
             browser: request.browser.clone(),
             os: request.os.clone(),

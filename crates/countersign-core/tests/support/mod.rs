@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use countersign_core::account::{DeviceInfo, DeviceKind};
 use countersign_core::client::Scopes;
-use countersign_core::context::{Context, OpenedBy};
+use countersign_core::context::Context;
 use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
 use countersign_core::keys::KeyId;
 use countersign_core::limits::Lifetimes;
 use countersign_core::login::{Event, Login, Request, Scan, State};
 use countersign_core::network::Network;
+use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::scan_code::{Rotation, Standing};
 use countersign_core::secret::SecretHash;
@@ -86,6 +87,7 @@ pub(crate) fn waiting() -> Login {
             device: DeviceInfo::new(Some("laptop"), DeviceKind::Browser, None),
             browser: None,
             os: None,
+            origin: None,
             address: None,
         },
         device_code: SecretHash::from_bytes([9; 32]),

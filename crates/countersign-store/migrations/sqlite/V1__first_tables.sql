@@ -46,6 +46,7 @@ CREATE TABLE logins (
     device_platform TEXT    CHECK (device_platform <> ''),
     browser         TEXT,
     os              TEXT,
+    origin          TEXT    CHECK (origin <> ''),
     address         TEXT    CHECK (address <> ''),
     device_code     BLOB    NOT NULL CHECK (length(device_code) = 32),
     -- counted

@@ -95,6 +95,7 @@ pub async fn a_login_has_every_detail_that_it_was_given(store: impl Subject) {
     bare.request.device = DeviceInfo::new(None, DeviceKind::Other, None);
     bare.request.browser = None;
     bare.request.os = None;
+    bare.request.origin = None;
     bare.request.address = None;
     let mut odd = scene.unsaved_login(key(2));
     odd.request.device = DeviceInfo::new(Some("'); DROP"), DeviceKind::Tv, Some("\u{1f4fa} x"));

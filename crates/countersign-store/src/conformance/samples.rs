@@ -8,7 +8,7 @@ use countersign_core::account::{
 };
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::client::Scopes;
-use countersign_core::context::{Context, OpenedBy};
+use countersign_core::context::Context;
 use countersign_core::grant::{Grant, How, Role};
 use countersign_core::ids::{
     AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint,
@@ -17,6 +17,7 @@ use countersign_core::keys::KeyId;
 use countersign_core::limits::{Lifetimes, PHONE_SESSION};
 use countersign_core::login::{Event, Login, Request, Scan, State};
 use countersign_core::network::Network;
+use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::ports::{Collected, Holder, Minting, Replaced};
 use countersign_core::refresh::Family;
@@ -299,6 +300,7 @@ pub fn login_with(id: LoginId, key: Thumbprint) -> Login {
             device: DeviceInfo::new(Some("Firefox"), DeviceKind::Browser, Some("Linux")),
             browser: Some("Firefox".to_owned()),
             os: Some("Linux".to_owned()),
+            origin: Some("https://shop.example".to_owned()),
             address: Some("2001:db8::1".parse().unwrap()),
         },
         device_code: SecretHash::of(SecretKind::DeviceCode, &secret),

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use countersign_core::client::Scopes;
-use countersign_core::context::{Context, OpenedBy};
+use countersign_core::context::Context;
 use countersign_core::ids::ClientId;
 use countersign_core::network::Network;
+use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::time::Timestamp;
 use serde::{Deserialize, Serialize};

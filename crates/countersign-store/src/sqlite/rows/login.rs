@@ -21,16 +21,16 @@ use super::{Columns, Problem, account, context, millis};
 pub(in crate::sqlite) const LOGIN: &str = "logins.id, logins.version, logins.created_at, \
      logins.server_key, logins.client, logins.scopes, logins.key, logins.proved, \
      logins.rotate_ms, logins.device_name, logins.device_kind, logins.device_platform, \
-     logins.browser, logins.os, logins.address, logins.device_code, logins.strangers, \
+     logins.browser, logins.os, logins.origin, logins.address, logins.device_code, logins.strangers, \
      logins.wrong_codes, logins.state, logins.until, logins.ended_at, logins.claim_version, \
      logins.claim_session, logins.claim_account, logins.claim_context, logins.claimed_at, \
      logins.keep, logins.phone_key, logins.confirmed_at, logins.grant_id, logins.cause";
 
 const INSERT: &str = "INSERT INTO logins (id, version, created_at, server_key, client, scopes, key, \
-     proved, rotate_ms, device_name, device_kind, device_platform, browser, os, address, \
+     proved, rotate_ms, device_name, device_kind, device_platform, browser, os, origin, address, \
      device_code, strangers, wrong_codes, state, until) VALUES (:id, :version, :created_at, \
      :server_key, :client, :scopes, :key, :proved, :rotate_ms, :device_name, :device_kind, \
-     :device_platform, :browser, :os, :address, :device_code, :strangers, :wrong_codes, \
+     :device_platform, :browser, :os, :origin, :address, :device_code, :strangers, :wrong_codes, \
      'waiting', :until)";
 
 // What was asked never changes, and what is final never changes.
@@ -62,6 +62,7 @@ pub(in crate::sqlite) fn insert(db: &Connection, login: &Login) -> Result<(), Pr
         ":device_platform": request.device.platform,
         ":browser": request.browser,
         ":os": request.os,
+        ":origin": request.origin,
         ":address": request.address.map(|address| address.to_string()),
         ":device_code": login.device_code.bytes(),
         ":strangers": strangers(login),
@@ -166,6 +167,7 @@ fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
         },
         browser: columns.take()?,
         os: columns.take()?,
+        origin: columns.word_or_none(|text| (!text.is_empty()).then(|| text.to_owned()))?,
         address: columns.word_or_none(|text| text.parse::<IpAddr>().ok())?,
     })
 }

@@ -10,7 +10,7 @@ use super::subject::Sqlite;
 use crate::conformance::samples::{START, Scene, at, client, key};
 
 /// Changes to a confirmed login that make it no legal state; the tables' own checks refuse them.
-const IMPOSSIBLE_LOGINS: [&str; 29] = [
+const IMPOSSIBLE_LOGINS: [&str; 30] = [
     "version = 4294967296",
     "version = -1",
     "created_at = -1",
@@ -21,6 +21,7 @@ const IMPOSSIBLE_LOGINS: [&str; 29] = [
     "rotate_ms = -1",
     "device_kind = ''",
     "address = ''",
+    "origin = ''",
     "device_code = zeroblob(31)",
     "strangers = x'0011'",
     "wrong_codes = 300",

@@ -13,6 +13,7 @@
 pub mod invariants;
 pub mod parties;
 pub mod race;
+pub mod seed;
 pub mod server;
 
 pub use invariants::invariants;

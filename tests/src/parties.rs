@@ -1,10 +1,10 @@
-//! The parties of a test: desktops and phones, each with a key and connections of its own.
+//! The parties of a test: desktops and phones, each with a key of its own.
 //!
 //! Requests that no honest party makes go through [`Server::send`] with a [`countersign_client::Call`].
 
 use countersign_client::{
-    Approval, Confirmed, Desktop, Key, Login, LoginState, NewDevice, NewLogin, Phone, ScanState,
-    Session, Update,
+    Approval, Call, Confirmed, Desktop, Error, Key, Login, LoginState, NewDevice, NewLogin, Phone,
+    ScanState, Session, Update,
 };
 
 use crate::server::Server;
@@ -98,6 +98,14 @@ pub async fn phone_sees(phone: &Phone, approval: &Approval) -> ScanState {
         Ok(Some(Update::State(state))) => state,
         _ => panic!("the phone may look"),
     }
+}
+
+/// What `GET /v1/me` says to the access token as it is, without renewing it: `ok`, or the code of the refusal.
+pub async fn at_me(session: &Session) -> Result<String, Error> {
+    let token = session.tokens().await.access_token;
+    let call = Call::get("/v1/me").proof(session.key()).token(&token);
+    let answer = session.http().send(&call).await?;
+    Ok(answer.code().unwrap_or_else(|| "ok".to_owned()))
 }
 
 /// Signs a new desktop in, from the code to the tokens; they are in [`Session::tokens`].

@@ -23,7 +23,8 @@ pub struct Server {
     config: Option<PathBuf>,
     /// `127.0.0.1:PORT`, the same for life.
     address: String,
-    issuer: String,
+    /// The way to the issuer, from the first start on.
+    http: Option<Http>,
     log: Log,
 }
 
@@ -54,7 +55,7 @@ impl Server {
             folder,
             config,
             address: "127.0.0.1:0".to_owned(),
-            issuer: String::new(),
+            http: None,
             log: Log::default(),
         };
         server.restart().await;
@@ -63,7 +64,7 @@ impl Server {
 
     /// The issuer, `http://localhost:PORT`.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        self.way().issuer()
     }
 
     /// The data folder.
@@ -86,14 +87,20 @@ impl Server {
         self.log.lock().expect("no reader panics").clone()
     }
 
-    /// A way to the server with connections and a nonce of its own.
+    /// The way to the server. All parties of a test share its pool of connections: to make one costs more than a
+    /// whole login, and each takes a connection of its own while it has a request under way.
     pub fn http(&self) -> Http {
-        Http::new(&self.issuer).expect("the issuer is one")
+        self.way().clone()
     }
 
-    /// Sends one request over a connection of its own; any status is an answer.
+    /// Sends one request; any status is an answer.
     pub async fn send(&self, call: &Call) -> Answer {
-        self.http().send(call).await.expect("the server answers")
+        let answer = self.way().send(call).await;
+        answer.expect("the server answers")
+    }
+
+    fn way(&self) -> &Http {
+        self.http.as_ref().expect("the server was started")
     }
 
     /// Adds an account with the real command, beside the running server.
@@ -155,7 +162,11 @@ impl Server {
             self.kill9();
             panic!("the server did not start:\n{}", self.logs().join("\n"));
         };
-        (self.address, self.issuer) = (address, issuer);
+        self.address = address;
+        if self.http.is_none() {
+            self.http = Some(Http::new(&issuer).expect("the issuer is one"));
+        }
+        assert_eq!(self.issuer(), issuer, "the same server as before");
     }
 
     /// Asks the server to stop (SIGTERM) and waits until it has.

@@ -165,9 +165,7 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
     db.pragma_update(None, "journal_size_limit", LOG_LIMIT)
         .map_err(of)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    if version != Some(newest()) {
-        migrate(&mut db, path)?;
-    }
+    migrate(&mut db, path)?;
     Ok(db)
 }
 
@@ -261,7 +259,7 @@ fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
     })
 }
 
-/// Brings the tables up to date, forward only.
+/// Brings the tables up to date, forward only; refuses tables that another history made.
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {
     embedded::migrations::runner()
         .run(db)

@@ -90,6 +90,28 @@ fn a_newer_programs_database_is_refused() {
 }
 
 #[test]
+fn tables_with_another_history_are_refused() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    let db = Connection::open(&path).unwrap();
+    let other = "UPDATE refinery_schema_history SET checksum = '1'";
+    assert_eq!(db.execute(other, []), Ok(1));
+    drop(db);
+    let error = refused(&path);
+    assert!(matches!(error, OpenError::Failed { .. }), "{error:?}");
+    assert!(error.to_string().contains("V1__first_tables"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_writes_to_is_opened_all_the_same() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    SqliteStore::open(&path, &impatient()).unwrap();
+}
+
+#[test]
 fn a_damaged_database_is_refused() {
     let (_folder, path) = folder();
     drop(open(&path).unwrap());

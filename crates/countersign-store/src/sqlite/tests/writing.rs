@@ -1,5 +1,6 @@
 //! The writer: groups, queues, and faults that leave the others alone.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -61,6 +62,13 @@ impl Numbers {
         }));
         started.recv().unwrap();
         release
+    }
+
+    /// Writes a number as another process would, if it need not wait.
+    fn beside(&self, n: i64) -> Result<(), rusqlite::Error> {
+        let db = Connection::open(self.folder.path().join("test.db"))?;
+        db.busy_timeout(Duration::ZERO)?;
+        db.execute("INSERT INTO numbers VALUES (?)", [n]).map(drop)
     }
 
     async fn kept(&self) -> Vec<i64> {
@@ -167,8 +175,26 @@ async fn a_commit_that_fails_is_told_to_everybody_and_keeps_nothing() {
         assert!(matches!(answer.await.unwrap(), Err(StoreError::Failed(_))));
     }
     assert_eq!(numbers.kept().await, Vec::<i64>::new());
+    // Nor does it keep the lock: another process may write before this one does again.
+    assert_eq!(numbers.beside(7), Ok(()));
     assert_eq!(numbers.number(3).await.unwrap(), Ok(()));
-    assert_eq!(numbers.kept().await, [3]);
+    assert_eq!(numbers.kept().await, [3, 7]);
+}
+
+#[tokio::test]
+async fn nobody_else_writes_between_what_a_request_reads_and_what_it_writes() {
+    let numbers = Arc::new(Numbers::fresh().await);
+    let beside = Arc::clone(&numbers);
+    let answer = numbers.submit(move |db| {
+        let count = "SELECT count(*) FROM numbers";
+        let before: i64 = db.query_row(count, [], |row| row.get(0))?;
+        assert!(beside.beside(7).is_err());
+        insert(db, before)?;
+        Ok(Outcome::Keep(()))
+    });
+    assert_eq!(answer.await.unwrap(), Ok(()));
+    assert_eq!(numbers.kept().await, [0]);
+    assert_eq!(numbers.beside(7), Ok(()));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -89,7 +90,8 @@ async fn phone_page(
 }
 
 /// Files under `/assets/` carry a digest of their content in their name, so a name's content never changes.
-async fn asset(Path(path): Path<String>) -> Result<Response, Problem> {
+async fn asset(path: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    let Path(path) = path.map_err(|_| Problem::new(Code::NotFound))?;
     file(
         &format!("assets/{path}"),
         "public, max-age=31536000, immutable",

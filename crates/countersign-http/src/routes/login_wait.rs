@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use countersign_core::ids::LoginId;
@@ -10,7 +10,7 @@ use countersign_core::service::DeviceCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::logins::names;
+use super::logins::{InUrl, names};
 use super::waiting::{self, Look, Watch};
 use crate::app::App;
 use crate::extract::JsonBody;
@@ -60,10 +60,10 @@ impl Watch for DesktopWatch {
 
 pub(super) async fn wait(
     State(app): State<Arc<App>>,
-    Path(login_id): Path<String>,
+    InUrl(id): InUrl,
     headers: HeaderMap,
     JsonBody(body): JsonBody<WaitBody>,
 ) -> Result<Response, Problem> {
-    let (id, code) = names(&login_id, &body.device_code)?;
+    let (id, code) = names(id, &body.device_code)?;
     waiting::answer(DesktopWatch { app, id, code }, &headers, body.version).await
 }

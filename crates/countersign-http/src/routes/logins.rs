@@ -122,21 +122,21 @@ fn created_answer(app: &App, created: &Created) -> CreatedAnswer {
 
 pub(super) async fn check(
     State(app): State<Arc<App>>,
-    Path(login_id): Path<String>,
+    InUrl(id): InUrl,
     Proved(key): Proved,
     JsonBody(body): JsonBody<CheckBody>,
 ) -> Result<Json<Value>, Problem> {
-    let (id, code) = names(&login_id, &body.device_code)?;
+    let (id, code) = names(id, &body.device_code)?;
     let login = app.service.check(id, &code, key, &body.code).await?;
     Ok(Json(standing(&app, &login)))
 }
 
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
-    Path(login_id): Path<String>,
+    InUrl(id): InUrl,
     JsonBody(body): JsonBody<CodeBody>,
 ) -> Result<Json<Value>, Problem> {
-    let (id, code) = names(&login_id, &body.device_code)?;
+    let (id, code) = names(id, &body.device_code)?;
     let login = app.service.cancel(id, &code).await?;
     Ok(Json(standing(&app, &login)))
 }
@@ -148,11 +148,29 @@ pub(super) fn standing(app: &App, login: &Login) -> Value {
 }
 
 /// Reads id and device code. Text that can't be either is answered like one that is unknown.
-pub(super) fn names(login_id: &str, device_code: &str) -> Result<(LoginId, DeviceCode), Problem> {
+pub(super) fn names(
+    login_id: Option<LoginId>,
+    device_code: &str,
+) -> Result<(LoginId, DeviceCode), Problem> {
     let unknown = || Problem::new(Code::UnknownLogin);
-    let id = LoginId::parse(login_id).ok_or_else(unknown)?;
+    let id = login_id.ok_or_else(unknown)?;
     let code = DeviceCode::parse(device_code).ok_or_else(unknown)?;
     Ok((id, code))
+}
+
+/// The login that the URL names; `None` for what can't be an id, be it text or not.
+pub(super) struct InUrl(pub(super) Option<LoginId>);
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for InUrl {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        state: &S,
+    ) -> Result<Self, Self::Rejection> {
+        let text = Path::<String>::from_request_parts(parts, state).await.ok();
+        Ok(Self(text.and_then(|Path(text)| LoginId::parse(&text))))
+    }
 }
 
 /// The key of an optional proof.

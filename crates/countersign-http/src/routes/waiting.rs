@@ -8,7 +8,7 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use countersign_core::ids::LoginId;
-use countersign_core::login::{Login, View};
+use countersign_core::login::{Login, StateName, View};
 use countersign_core::ports::Listener;
 use futures_util::{Stream, stream};
 use serde_json::Value;
@@ -43,6 +43,12 @@ impl Look {
 
     fn is_final(&self) -> bool {
         self.view.state.is_final()
+    }
+
+    /// Whether `party` still waits for what it asks about: a desktop that may collect does not.
+    fn is_pending(&self, party: Party) -> bool {
+        let collectable = party == Party::Desktop && self.view.state == StateName::Confirmed;
+        !self.is_final() && !collectable
     }
 }
 
@@ -103,9 +109,13 @@ pub(super) async fn answer<W: Watch>(
 
 async fn poll<W: Watch>(watch: W, seen: Option<u32>) -> Result<Response, Problem> {
     let look = watch.look().await?;
-    let news = look.is_final() || seen.is_some_and(|version| version != look.view.version);
+    let news = seen.is_some_and(|version| version != look.view.version);
     let (app, now) = (watch.app(), watch.app().service.now());
-    if !news && let Err(interval) = app.paces.poll(watch.login(), W::PARTY, now) {
+    // Told instead of "pending", never instead of a result.
+    if look.is_pending(W::PARTY)
+        && !news
+        && let Err(interval) = app.paces.poll(watch.login(), W::PARTY, now)
+    {
         return Err(Problem::new(Code::SlowDown).retry_after(interval));
     }
     Ok(Json(look.body).into_response())

@@ -84,6 +84,24 @@ pub struct TokenDevice {
     pub kind: String,
 }
 
+/// For whom a token has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// For this one alone.
+    Only(&'a str),
+    /// For whoever it was made: where all that it does is to look at its own grant, or to end it.
+    Any,
+}
+
+impl Audience<'_> {
+    fn has(self, named: &str) -> bool {
+        match self {
+            Self::Only(audience) => named == audience,
+            Self::Any => true,
+        }
+    }
+}
+
 /// Why an access token was refused. Callers answer all alike; the log may tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccessTokenError {
@@ -164,7 +182,7 @@ impl SigningKey {
         &self,
         token: &str,
         issuer: &Issuer,
-        audience: &str,
+        audience: Audience<'_>,
         now: u64,
     ) -> Result<AccessClaims, AccessTokenError> {
         let token = Compact::parse(token, ACCESS_TOKEN_MAX).ok_or(AccessTokenError::Foreign)?;
@@ -175,7 +193,7 @@ impl SigningKey {
         if claims.iss != issuer.as_str() {
             return Err(AccessTokenError::Foreign);
         }
-        if claims.aud != audience {
+        if !audience.has(&claims.aud) {
             return Err(AccessTokenError::Audience);
         }
         if now >= claims.exp.saturating_mul(1_000) {

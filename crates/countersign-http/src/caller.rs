@@ -11,6 +11,7 @@ use countersign_core::ids::{GrantId, Thumbprint};
 use countersign_core::ports::Holder;
 
 use crate::app::App;
+use crate::authenticate::Authenticated;
 use crate::dpop::Target;
 use crate::problem::{Code, Problem};
 
@@ -22,7 +23,8 @@ pub(crate) struct Address(pub(crate) Option<IpAddr>);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proved(pub(crate) Thumbprint);
 
-/// A signed-in device of any role, alive, with its key proved.
+/// A signed-in device of any role and client, alive, with its key proved: for what concerns its own
+/// grant alone.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedInDevice(pub(crate) Holder);
 
@@ -72,11 +74,8 @@ impl FromRequestParts<Arc<App>> for SignedInDevice {
         let (method, path) = (parts.method.as_str(), parts.uri.path());
         let who = app
             .authenticator
-            .authenticate(&parts.headers, method, path, now)?;
-        let grant =
-            GrantId::parse(&who.claims.grant).ok_or_else(|| Problem::new(Code::InvalidToken))?;
-        let key = Thumbprint::from_bytes(who.proof.jkt);
-        Ok(Self(app.service.holder(grant, &key).await?))
+            .authenticate_any(&parts.headers, method, path, now)?;
+        holder(app, &who).await.map(Self)
     }
 }
 
@@ -84,13 +83,26 @@ impl FromRequestParts<Arc<App>> for Phone {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let SignedInDevice(holder) = SignedInDevice::from_request_parts(parts, app).await?;
+        let now = app.service.now().millis();
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        let who = app
+            .authenticator
+            .authenticate(&parts.headers, method, path, now)?;
+        let holder = holder(app, &who).await?;
         if app.service.may_approve(&holder) {
             Ok(Self(holder))
         } else {
             Err(Problem::new(Code::NotAPhone))
         }
     }
+}
+
+/// Who holds the grant of a token that was recognised.
+async fn holder(app: &App, who: &Authenticated) -> Result<Holder, Problem> {
+    let grant =
+        GrantId::parse(&who.claims.grant).ok_or_else(|| Problem::new(Code::InvalidToken))?;
+    let key = Thumbprint::from_bytes(who.proof.jkt);
+    Ok(app.service.holder(grant, &key).await?)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Browser {

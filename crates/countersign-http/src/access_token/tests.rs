@@ -32,7 +32,12 @@ fn claims() -> AccessClaims {
 }
 
 fn verify_at(key: &SigningKey, token: &str, now: u64) -> Result<AccessClaims, AccessTokenError> {
-    key.verify(token, &Issuer::parse(ISSUER).unwrap(), ISSUER, now)
+    key.verify(
+        token,
+        &Issuer::parse(ISSUER).unwrap(),
+        Audience::Only(ISSUER),
+        now,
+    )
 }
 
 /// Signs what the key's owner never would.
@@ -75,14 +80,15 @@ fn another_issuer_audience_or_key_is_refused() {
     );
     let issuer = Issuer::parse("https://other.example").unwrap();
     assert_eq!(
-        key.verify(&token, &issuer, ISSUER, NOW),
+        key.verify(&token, &issuer, Audience::Any, NOW),
         Err(AccessTokenError::Foreign)
     );
     let issuer = Issuer::parse(ISSUER).unwrap();
     assert_eq!(
-        key.verify(&token, &issuer, "shop", NOW),
+        key.verify(&token, &issuer, Audience::Only("shop"), NOW),
         Err(AccessTokenError::Audience)
     );
+    assert!(key.verify(&token, &issuer, Audience::Any, NOW).is_ok());
 }
 
 #[test]

@@ -43,8 +43,11 @@ pub(crate) fn stdout_is_terminal() -> bool {
 /// Asks a question on standard error and reads one line; `None` at the end of input.
 pub(crate) fn ask(question: &str) -> io::Result<Option<String>> {
     let mut stderr = io::stderr().lock();
-    // A question that cannot be shown is as good as one without an answer.
     write!(stderr, "{question} ").and_then(|()| stderr.flush())?;
-    drop(stderr);
-    first_line(&mut io::stdin().lock())
+    let answer = first_line(&mut io::stdin().lock());
+    if !matches!(answer, Ok(Some(_))) {
+        // Nobody has ended the line.
+        let _ = writeln!(stderr);
+    }
+    answer
 }

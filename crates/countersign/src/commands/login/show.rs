@@ -99,7 +99,6 @@ impl Show {
                 "token_file": file.display().to_string(),
             }));
         } else {
-            self.screen.line("");
             terminal::result(&format!("Signed in as {name}."));
         }
         terminal::progress(&format!(

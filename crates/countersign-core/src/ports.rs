@@ -83,7 +83,7 @@ pub struct Minting {
     pub family: Family,
     /// When.
     pub at: Timestamp,
-    /// The audit entry.
+    /// The audit entry; the store names the device that was kept in it.
     pub entry: Entry,
 }
 
@@ -157,9 +157,9 @@ pub trait Accounts: Send + Sync {
 }
 
 /// Asks whether a desktop is known: (account, key, client) collected, with its key proved at
-/// creation, at level `code` or higher, after `since`, with scopes no narrower than `scopes`, a
-/// grant that was not ended for misuse; and no other account collected with that key after
-/// `since`.
+/// creation, at level `code` or higher, after `since`, with scopes no narrower than `scopes`; and
+/// since then no grant of theirs was misused and no login of theirs denied; and no other account
+/// collected with that key after `since`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Whose approval is asked for.

@@ -87,6 +87,8 @@ CREATE TABLE logins (
 
 -- For sweeping the expired, in batches by time.
 CREATE INDEX logins_by_deadline ON logins (until) WHERE until IS NOT NULL;
+-- For a desktop's lost trust.
+CREATE INDEX logins_denied ON logins (key, ended_at) WHERE state = 'denied';
 
 -- A grant outlives the login and the session that it came from, so it names them without a foreign key.
 CREATE TABLE grants (

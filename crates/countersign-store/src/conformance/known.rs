@@ -12,7 +12,7 @@ use countersign_core::time::Timestamp;
 
 use super::Subject;
 use super::collect::{end_for, named};
-use super::samples::{START, Scene, at, client, confirm, context, key, scan};
+use super::samples::{START, Scene, at, client, confirm, context, deny, key, scan};
 
 /// Not the last collect counts but the first, in the time asked about.
 pub async fn a_desktop_is_known_since_its_first_collect(store: impl Subject) {
@@ -144,6 +144,32 @@ pub async fn misuse_ends_what_a_desktop_had_earned(store: impl Subject) {
         .desktop(scene.waiting(key(9)).await, &phone, at(30))
         .await;
     assert_eq!(since(&scene, &question).await, Some(at(30)));
+}
+
+/// A denied login, for whatever reason, takes the trust of before away, and of nobody else.
+pub async fn a_denial_ends_what_a_desktop_had_earned(store: impl Subject) {
+    let scene = Scene::new(store);
+    let annas = phone(&scene, "anna", 1).await;
+    let eves = phone(&scene, "eve", 2).await;
+    scene
+        .desktop(scene.waiting(key(9)).await, &annas, at(4))
+        .await;
+    let theirs = scene.scanned(scene.waiting(key(9)).await, &eves).await;
+    scene
+        .step(&theirs, &deny(&theirs, &eves, true), at(9))
+        .await;
+    assert_eq!(since(&scene, &known(&annas)).await, Some(at(4)));
+    for (report, now) in [(false, 10), (true, 20)] {
+        let denied = scene.scanned(scene.waiting(key(9)).await, &annas).await;
+        scene
+            .step(&denied, &deny(&denied, &annas, report), at(now))
+            .await;
+        assert_eq!(since(&scene, &known(&annas)).await, None, "{now}");
+        scene
+            .desktop(scene.waiting(key(9)).await, &annas, at(now + 1))
+            .await;
+        assert_eq!(since(&scene, &known(&annas)).await, Some(at(now + 1)));
+    }
 }
 
 async fn phone<S: Subject>(scene: &Scene<S>, name: &str, n: u8) -> Holder {

@@ -94,6 +94,7 @@ macro_rules! conformance_tests {
             a_desktop_is_known_since_its_first_collect,
             a_desktop_is_known_to_its_account_and_client_alone,
             what_earns_no_trust_makes_no_desktop_known,
+            a_denial_ends_what_a_desktop_had_earned,
             a_key_that_two_accounts_collected_with_is_known_to_neither,
             misuse_ends_what_a_desktop_had_earned,
         );

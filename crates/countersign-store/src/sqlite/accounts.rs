@@ -3,16 +3,14 @@
 use async_trait::async_trait;
 use countersign_core::account::{Account, Device, LoginName};
 use countersign_core::audit::Entry;
-use countersign_core::client::Scopes;
-use countersign_core::grant::{EndCause, Ended, Grant, How};
+use countersign_core::grant::{Ended, Grant, How};
 use countersign_core::ids::{AccountId, FamilyId, GrantId};
 use countersign_core::limits::DEVICES_LISTED;
-use countersign_core::policy::Level;
 use countersign_core::ports::{Accounts, Holder, Known, Minting, Replaced, StoreError};
 use countersign_core::refresh::Family;
 use countersign_core::secret::SecretHash;
 use countersign_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::logins::phone_session_alive;
 use super::problem::Problem;
@@ -20,7 +18,7 @@ use super::rows::account::{self, ACCOUNT, DEVICE};
 use super::rows::grant::{self, FAMILY, GRANT};
 use super::rows::{Columns, audit, millis};
 use super::writer::Outcome;
-use super::{SqliteStore, all, minting, one};
+use super::{SqliteStore, all, known, minting, one};
 
 #[async_trait]
 impl Accounts for SqliteStore {
@@ -119,13 +117,7 @@ impl Accounts for SqliteStore {
     }
 
     async fn known_since(&self, known: Known) -> Result<Option<Timestamp>, StoreError> {
-        self.read(move |db| {
-            if shared(db, &known)? {
-                return Ok(None);
-            }
-            known_since(db, &known)
-        })
-        .await
+        self.read(move |db| known::since(db, &known)).await
     }
 }
 
@@ -240,64 +232,4 @@ fn devices(
         }
     }
     Ok(listed)
-}
-
-/// Whether another account collected with the key: then nobody's trust in it counts.
-fn shared(db: &Connection, known: &Known) -> Result<bool, Problem> {
-    let sql = "SELECT 1 FROM grants WHERE key = :key AND how = 'scan' AND created_at > :since \
-               AND account_id <> :account LIMIT 1";
-    let other = db
-        .prepare_cached(sql)?
-        .query_row(
-            named_params! {
-                ":key": known.key.bytes(),
-                ":since": millis(known.since),
-                ":account": known.account.bytes(),
-            },
-            |_| Ok(()),
-        )
-        .optional()?;
-    Ok(other.is_some())
-}
-
-/// The first collect that counts.
-fn known_since(db: &Connection, known: &Known) -> Result<Option<Timestamp>, Problem> {
-    let sql = format!(
-        "SELECT {GRANT} FROM grants WHERE key = :key AND how = 'scan' AND created_at > :since \
-         AND account_id = :account AND client = :client ORDER BY created_at"
-    );
-    let params = named_params! {
-        ":key": known.key.bytes(),
-        ":since": millis(known.since),
-        ":account": known.account.bytes(),
-        ":client": known.client.as_str(),
-    };
-    let collected = all(db, &sql, params, grant::grant)?;
-    // What was earned before a misuse counts no more than the misused grant itself.
-    let misused = collected
-        .iter()
-        .filter_map(|grant| grant.ended)
-        .filter(|ended| is_misuse(ended.cause))
-        .map(|ended| ended.at)
-        .max();
-    Ok(collected
-        .iter()
-        .filter(|grant| misused.is_none_or(|at| grant.created_at > at))
-        .filter(|grant| earns_trust(grant, &known.scopes))
-        .map(|grant| grant.created_at)
-        .min())
-}
-
-fn earns_trust(grant: &Grant, scopes: &Scopes) -> bool {
-    let How::Scan { level, proved, .. } = grant.how else {
-        return false;
-    };
-    proved && level >= Level::Code && scopes.within(&grant.scopes)
-}
-
-const fn is_misuse(cause: EndCause) -> bool {
-    match cause {
-        EndCause::RefreshMisused | EndCause::CollectedByAnotherKey => true,
-        EndCause::SignedOut | EndCause::Replaced => false,
-    }
 }

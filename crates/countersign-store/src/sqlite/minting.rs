@@ -22,7 +22,7 @@ pub(super) fn mint(db: &Connection, minting: Minting) -> Result<Option<Holder>, 
         mut grant,
         family,
         at,
-        entry,
+        mut entry,
     } = minting;
     let fits = device.account == grant.account
         && device.key == grant.key
@@ -36,6 +36,7 @@ pub(super) fn mint(db: &Connection, minting: Minting) -> Result<Option<Holder>, 
     };
     let device = keep_device(db, &device)?;
     grant.device = device.id;
+    entry.device = Some(device.id);
     replace_earlier(db, &grant, at)?;
     insert_grant(db, &grant)?;
     insert_family(db, &family)?;

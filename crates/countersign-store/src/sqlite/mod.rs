@@ -9,6 +9,7 @@
 //! only one server may (`countersign.lock`), because it mirrors live logins in memory.
 
 mod accounts;
+mod known;
 mod lock;
 mod logins;
 mod minting;

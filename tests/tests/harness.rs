@@ -1,9 +1,9 @@
 //! The harness itself, seen at work: a whole sign-in, a stop, a kill and a restart.
 
-use countersign_client::Call;
+use countersign_client::{Call, NewLogin};
 use countersign_tests::invariants::breaches;
-use countersign_tests::parties::scanned;
-use countersign_tests::{Server, invariants, phone, sign_in_whole};
+use countersign_tests::parties::{desktop_of, new_key, scanned};
+use countersign_tests::{Server, invariants, phone, scan_link, sign_in_whole};
 use rusqlite::Connection;
 
 #[tokio::test]
@@ -24,6 +24,23 @@ async fn a_desktop_is_signed_in_and_stays_so_over_a_kill_and_a_stop() {
     server.restart().await;
     assert_eq!(server.send(&Call::get("/healthz")).await.status, 200);
     assert!(server.logs().iter().any(|line| line.contains("INFO")));
+}
+
+#[tokio::test]
+async fn a_desktop_without_a_name_and_a_client_that_may_not_see_names_are_served() {
+    let client = "[[clients]]\nid = \"tv\"\nnative = true\nqr_scopes = [\"openid\"]\n";
+    let server = Server::start_with(client).await;
+    let phone = phone(&server, "anna").await;
+    let tv = desktop_of(&server, &new_key(), "tv");
+    let login = tv.create(&NewLogin::default()).await.unwrap();
+    let approval = phone.scan(&scan_link(&login), "scanner").await.unwrap();
+    let confirmed = phone.confirm(&approval, false).await.unwrap();
+    login.check(&confirmed.check_code.unwrap()).await.unwrap();
+    let session = login.collect().await.unwrap();
+    assert_eq!(session.tokens().await.device.name, "other", "its kind");
+    let me = session.me().await.unwrap();
+    assert_eq!((&*me.account.name, &*me.device.name), ("", "other"));
+    assert_eq!(phone.devices().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

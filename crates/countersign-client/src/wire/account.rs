@@ -20,7 +20,8 @@ pub struct NewDevice {
 pub struct Account {
     /// Stable id.
     pub id: String,
-    /// Display name.
+    /// Display name; empty where the grant's scopes do not share it.
+    #[serde(default)]
     pub name: String,
     /// Login name, where the answer has it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use countersign_core::grant::{Grant, How};
 use countersign_core::ports::Holder;
 use serde_json::{Value, json};
 
-use super::sessions::device_answer;
+use super::sessions::{device_answer, device_name};
 use crate::app::App;
 use crate::caller::{Phone, SignedInDevice};
 use crate::problem::Problem;
@@ -41,7 +41,7 @@ pub(super) async fn devices(
 fn listed(holder: &Holder, device: &Device, grants: &[Grant]) -> Value {
     json!({
         "id": device.id.to_string(),
-        "name": device.info.name,
+        "name": device_name(device),
         "kind": device.info.kind.name(),
         "platform": device.info.platform,
         "first_seen": device.first_seen.seconds(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign_core::account::{Account, LoginName};
+use countersign_core::account::{Account, Device, LoginName};
 use countersign_core::grant::Role;
 use countersign_core::ports::Holder;
 use countersign_core::service::NewSession;
@@ -126,7 +126,13 @@ pub(super) fn account_answer(holder: &Holder) -> Value {
 
 pub(super) fn device_answer(holder: &Holder) -> Value {
     let device = &holder.device;
-    json!({ "id": device.id.to_string(), "name": device.info.name, "kind": device.info.kind.name() })
+    json!({ "id": device.id.to_string(), "name": device_name(device), "kind": device.info.kind.name() })
+}
+
+/// What to call a device. One that gave no name is called by its kind, so that there always is a text to show.
+pub(super) fn device_name(device: &Device) -> &str {
+    let info = &device.info;
+    info.name.as_deref().unwrap_or(info.kind.name())
 }
 
 impl From<PasswordError> for Problem {

@@ -44,7 +44,7 @@ impl Progress for ScanState {
     }
 }
 
-/// News from a [`Watch`].
+/// News from a [`Watch`](super::Watch).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update<T> {
     /// The state; the same one may come again, with fresh times.

@@ -1,12 +1,12 @@
 //! Reads request bodies: bounded in size and time, never compressed.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::body::BodyDataStream;
+use axum::extract::Request;
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use futures_util::StreamExt as _;
 
-use crate::limits::{BODY_READ_TIMEOUT, REQUEST_BODY_MAX};
+use crate::limits::{BODY_DRAIN_MAX, BODY_READ_TIMEOUT, REQUEST_BODY_MAX};
 use crate::problem::{Code, Problem};
 
 /// Whether the body says that it is of this type: one header, parameters such as a charset aside.
@@ -24,23 +24,39 @@ pub(crate) fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
 /// # Errors
 /// `unsupported_media_type` for a compressed one (nothing is ever unpacked, so nothing can blow up), `too_large`,
 /// `request_timeout`, or `invalid_request` when it breaks off.
-pub(crate) async fn read(mut request: Request) -> Result<Bytes, Problem> {
+pub(crate) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
     if request.headers().contains_key(CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType)
             .detail("Send the body without a Content-Encoding."));
     }
-    DefaultBodyLimit::max(REQUEST_BODY_MAX).apply(&mut request);
-    match tokio::time::timeout(BODY_READ_TIMEOUT, Bytes::from_request(request, &())).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(rejection)) => Err(refusal(&rejection)),
+    let bounded = collect(request.into_body().into_data_stream());
+    match tokio::time::timeout(BODY_READ_TIMEOUT, bounded).await {
+        Ok(collected) => collected,
         Err(_) => Err(Problem::new(Code::RequestTimeout)),
     }
 }
 
-fn refusal(rejection: &BytesRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::new(Code::TooLarge)
-    } else {
-        Problem::new(Code::InvalidRequest).detail("The body broke off.")
+async fn collect(mut body: BodyDataStream) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(part) = body.next().await {
+        let part =
+            part.map_err(|_| Problem::new(Code::InvalidRequest).detail("The body broke off."))?;
+        if bytes.len() + part.len() > REQUEST_BODY_MAX {
+            drain(body).await;
+            return Err(Problem::new(Code::TooLarge));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
+/// Lets a client that sends too much come to its end, so that it hears the refusal; within reason.
+async fn drain(mut body: BodyDataStream) {
+    let mut drained = 0;
+    while let Some(Ok(part)) = body.next().await {
+        drained += part.len();
+        if drained > BODY_DRAIN_MAX {
+            return;
+        }
     }
 }

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// under 2 KiB; anything near this is not a client of ours.
 pub const REQUEST_BODY_MAX: usize = 16 * 1024;
 
+/// Bytes of a body that is too large which are still read, and thrown away, before it is refused. A connection
+/// that is closed while its client sends is reset, and the refusal lost with it (RFC 9112 §9.6).
+pub const BODY_DRAIN_MAX: usize = 1024 * 1024;
+
 /// Time in which a request body must have arrived. Stops senders of one byte a second, also on the routes that
 /// may wait long for their answer.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);

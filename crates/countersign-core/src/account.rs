@@ -2,6 +2,7 @@
 
 use crate::ids::{AccountId, DeviceId, Thumbprint};
 use crate::limits::{DEVICE_NAME_CHARS, DISPLAY_NAME_CHARS, LOGIN_NAME_CHARS};
+use crate::named::named;
 use crate::time::Timestamp;
 
 /// A person.
@@ -30,39 +31,15 @@ impl std::fmt::Debug for Account {
     }
 }
 
-/// Whether an account may sign in and approve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountStatus {
-    /// It may.
-    Active,
-    /// Its owner or an admin locked it.
-    Locked,
-    /// An admin took it out of use.
-    Disabled,
-}
-
-impl AccountStatus {
-    /// Every status, with its name at rest.
-    pub const ALL: [(Self, &'static str); 3] = [
-        (Self::Active, "active"),
-        (Self::Locked, "locked"),
-        (Self::Disabled, "disabled"),
-    ];
-
-    /// The name at rest.
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(status, _)| *status == self)
-            .map_or("", |(_, name)| name)
-    }
-
-    /// Reads a name at rest.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(status, _)| *status)
+named! {
+    /// Whether an account may sign in and approve.
+    pub enum AccountStatus {
+        /// It may.
+        Active = "active",
+        /// Its owner or an admin locked it.
+        Locked = "locked",
+        /// An admin took it out of use.
+        Disabled = "disabled",
     }
 }
 
@@ -136,51 +113,30 @@ impl DeviceInfo {
     }
 }
 
-/// What kind of machine a device is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceKind {
-    /// A web browser.
-    Browser,
-    /// An Android phone or tablet.
-    Android,
-    /// An iPhone or iPad.
-    Ios,
-    /// A desktop program.
-    Desktop,
-    /// A program in a terminal.
-    Terminal,
-    /// A television.
-    Tv,
-    /// Anything else, and every kind that this version does not know.
-    Other,
+named! {
+    /// What kind of machine a device is.
+    pub enum DeviceKind {
+        /// A web browser.
+        Browser = "browser",
+        /// An Android phone or tablet.
+        Android = "android",
+        /// An iPhone or iPad.
+        Ios = "ios",
+        /// A desktop program.
+        Desktop = "desktop",
+        /// A program in a terminal.
+        Terminal = "terminal",
+        /// A television.
+        Tv = "tv",
+        /// Anything else, and every kind that this version does not know.
+        Other = "other",
+    }
 }
 
 impl DeviceKind {
-    /// Every kind, with its name on the wire and at rest.
-    pub const ALL: [(Self, &'static str); 7] = [
-        (Self::Browser, "browser"),
-        (Self::Android, "android"),
-        (Self::Ios, "ios"),
-        (Self::Desktop, "desktop"),
-        (Self::Terminal, "terminal"),
-        (Self::Tv, "tv"),
-        (Self::Other, "other"),
-    ];
-
-    /// The name on the wire and at rest.
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("other", |(_, name)| name)
-    }
-
-    /// Reads a kind; an unknown one counts as [`DeviceKind::Other`].
-    pub fn parse(text: &str) -> Self {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map_or(Self::Other, |(kind, _)| *kind)
+    /// The kind that a device says it is; one that this version does not know counts as other.
+    pub fn said(text: &str) -> Self {
+        Self::parse(text).unwrap_or(Self::Other)
     }
 }
 
@@ -257,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_counts_as_other() {
-        assert_eq!(DeviceKind::parse("fridge"), DeviceKind::Other);
-        assert_eq!(DeviceKind::parse(DeviceKind::Tv.name()), DeviceKind::Tv);
+        assert_eq!(DeviceKind::said("fridge"), DeviceKind::Other);
+        assert_eq!(DeviceKind::said(DeviceKind::Tv.name()), DeviceKind::Tv);
     }
 }

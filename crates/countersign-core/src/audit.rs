@@ -6,62 +6,32 @@ use std::borrow::Cow;
 
 use crate::ids::{AccountId, DeviceId, GrantId, LoginId};
 use crate::login::{Login, StateName};
+use crate::named::named;
 use crate::time::Timestamp;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A login was created.
-    LoginCreated,
-    /// A login went from one state to another.
-    LoginMoved,
-    /// Another account scanned a claimed login.
-    StrangerScanned,
-    /// A wrong check code was typed.
-    WrongCode,
-    /// What the phone had been shown became riskier, so it must look again.
-    ContextChanged,
-    /// An account was added.
-    AccountAdded,
-    /// A password sign-in opened a session.
-    SessionOpened,
-    /// A desktop collected the same grant once more.
-    CollectedAgain,
-    /// A grant was ended: by its owner, or because a secret was misused.
-    GrantEnded,
-    /// A refresh token was used.
-    Refreshed,
-}
-
-impl Kind {
-    /// Every kind, with its name at rest and in the log.
-    pub const ALL: [(Self, &'static str); 10] = [
-        (Self::LoginCreated, "login_created"),
-        (Self::LoginMoved, "login_moved"),
-        (Self::StrangerScanned, "stranger_scanned"),
-        (Self::WrongCode, "wrong_code"),
-        (Self::ContextChanged, "context_changed"),
-        (Self::AccountAdded, "account_added"),
-        (Self::SessionOpened, "session_opened"),
-        (Self::CollectedAgain, "collected_again"),
-        (Self::GrantEnded, "grant_ended"),
-        (Self::Refreshed, "refreshed"),
-    ];
-
-    /// The name at rest and in the log.
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("", |(_, name)| name)
-    }
-
-    /// Reads a name at rest.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(kind, _)| *kind)
+named! {
+    /// What happened.
+    pub enum Kind {
+        /// A login was created.
+        LoginCreated = "login_created",
+        /// A login went from one state to another.
+        LoginMoved = "login_moved",
+        /// Another account scanned a claimed login.
+        StrangerScanned = "stranger_scanned",
+        /// A wrong check code was typed.
+        WrongCode = "wrong_code",
+        /// What the phone had been shown became riskier, so it must look again.
+        ContextChanged = "context_changed",
+        /// An account was added.
+        AccountAdded = "account_added",
+        /// A password sign-in opened a session.
+        SessionOpened = "session_opened",
+        /// A desktop collected the same grant once more.
+        CollectedAgain = "collected_again",
+        /// A grant was ended: by its owner, or because a secret was misused.
+        GrantEnded = "grant_ended",
+        /// A refresh token was used.
+        Refreshed = "refreshed",
     }
 }
 

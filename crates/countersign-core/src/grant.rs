@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::client::Scopes;
 use crate::ids::{AccountId, ClientId, DeviceId, GrantId, LoginId, Thumbprint};
 use crate::limits::{DESKTOP_IDLE, PHONE_IDLE};
+use crate::named::named;
 use crate::policy::Level;
 use crate::time::Timestamp;
 
@@ -35,31 +36,17 @@ pub struct Grant {
     pub ended: Option<Ended>,
 }
 
-/// What the holder of a grant is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// May approve.
-    Phone,
-    /// May not.
-    Desktop,
+named! {
+    /// What the holder of a grant is.
+    pub enum Role {
+        /// May approve.
+        Phone = "phone",
+        /// May not.
+        Desktop = "desktop",
+    }
 }
 
 impl Role {
-    /// The name on the wire and at rest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Desktop => "desktop",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Phone, Self::Desktop]
-            .into_iter()
-            .find(|role| role.name() == text)
-    }
-
     /// How long a holder of this role may be idle.
     pub const fn idle(self) -> Duration {
         match self {
@@ -106,42 +93,17 @@ pub struct Ended {
     pub cause: EndCause,
 }
 
-/// Why a grant ended early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndCause {
-    /// Its holder signed out.
-    SignedOut,
-    /// An old refresh token, or one with another key, was presented.
-    RefreshMisused,
-    /// The login was collected again with another key.
-    CollectedByAnotherKey,
-    /// The same device signed in anew.
-    Replaced,
-}
-
-impl EndCause {
-    /// Every cause, with its name at rest.
-    pub const ALL: [(Self, &'static str); 4] = [
-        (Self::SignedOut, "signed_out"),
-        (Self::RefreshMisused, "refresh_misused"),
-        (Self::CollectedByAnotherKey, "collected_by_another_key"),
-        (Self::Replaced, "replaced"),
-    ];
-
-    /// The name at rest.
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(cause, _)| *cause == self)
-            .map_or("", |(_, name)| name)
-    }
-
-    /// Reads a name at rest.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(cause, _)| *cause)
+named! {
+    /// Why a grant ended early.
+    pub enum EndCause {
+        /// Its holder signed out.
+        SignedOut = "signed_out",
+        /// An old refresh token, or one with another key, was presented.
+        RefreshMisused = "refresh_misused",
+        /// The login was collected again with another key.
+        CollectedByAnotherKey = "collected_by_another_key",
+        /// The same device signed in anew.
+        Replaced = "replaced",
     }
 }
 

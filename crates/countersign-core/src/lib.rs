@@ -17,6 +17,7 @@ pub mod ids;
 pub mod keys;
 pub mod limits;
 pub mod login;
+mod named;
 pub mod network;
 pub mod opened_by;
 pub mod policy;

@@ -2,18 +2,21 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// How two addresses stand to each other. May raise an approval level; lowers one only together
-/// with a proved, known key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Network {
-    /// Equal IPv4 addresses, or one IPv6 /64.
-    Same,
-    /// One IPv6 /56, which a provider gives to one household.
-    Near,
-    /// Nothing is known; usual for phones on mobile data.
-    Unknown,
-    /// Known to be far away: another country by the operator's database.
-    Far,
+use crate::named::named;
+
+named! {
+    /// How two addresses stand to each other. May raise an approval level; lowers one only together
+    /// with a proved, known key.
+    pub enum Network {
+        /// Equal IPv4 addresses, or one IPv6 /64.
+        Same = "same",
+        /// One IPv6 /56, which a provider gives to one household.
+        Near = "near",
+        /// Nothing is known; usual for phones on mobile data.
+        Unknown = "unknown",
+        /// Known to be far away: another country by the operator's database.
+        Far = "far",
+    }
 }
 
 impl Network {

@@ -1,33 +1,18 @@
 //! What an approval takes: the one function that decides the level.
 
 use crate::client::Approval;
+use crate::named::named;
 use crate::network::Network;
 use crate::opened_by::OpenedBy;
 use crate::scan_code::Rotation;
 
-/// What the phone's person must do, from least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Continue on the phone.
-    Tap,
-    /// Continue, then type the phone's check code on the desktop.
-    Code,
-}
-
-impl Level {
-    /// The name on the wire and at rest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tap => "tap",
-            Self::Code => "code",
-        }
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Tap, Self::Code]
-            .into_iter()
-            .find(|level| level.name() == text)
+named! {
+    /// What the phone's person must do, from least to most.
+    pub enum Level {
+        /// Continue on the phone.
+        Tap = "tap",
+        /// Continue, then type the phone's check code on the desktop.
+        Code = "code",
     }
 }
 

@@ -249,5 +249,5 @@ fn the_third_stranger_cancels_and_the_same_one_counts_once() {
         Err(Refusal::Claimed),
         "the stranger learns nothing new"
     );
-    assert_eq!(last.login.state.name().as_str(), "cancelled");
+    assert_eq!(last.login.state.name().name(), "cancelled");
 }

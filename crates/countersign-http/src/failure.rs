@@ -37,7 +37,7 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::WrongCode { tries_left } => {
             Problem::new(Code::WrongCode).with("tries_left", tries_left)
         }
-        Refusal::Ended(end) => Problem::new(Code::LoginEnded).with("state", end.as_str()),
+        Refusal::Ended(end) => Problem::new(Code::LoginEnded).with("state", end.name()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::ids::{AccountId, GrantId, Thumbprint};
+use crate::named::named;
 use crate::time::Timestamp;
 
 /// Where a login stands. A state that can be left by time carries its one deadline, `until`.
@@ -101,121 +102,53 @@ pub struct Confirmation {
     pub at: Timestamp,
 }
 
-/// Why a login was denied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DenyCause {
-    /// Declined on the phone.
-    Declined,
-    /// Declined on the phone, with "I didn't start this".
-    Reported,
-    /// Three wrong check codes.
-    WrongCodes,
-    /// When collecting, the account or the phone's session was no longer allowed to approve.
-    NoLongerAllowed,
-}
-
-/// Why a login was cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CancelCause {
-    /// The desktop took it back.
-    Desktop,
-    /// Too many other accounts scanned it.
-    Strangers,
-}
-
-impl DenyCause {
-    /// Every cause, with its name at rest.
-    pub const ALL: [(Self, &'static str); 4] = [
-        (Self::Declined, "declined"),
-        (Self::Reported, "reported"),
-        (Self::WrongCodes, "wrong_codes"),
-        (Self::NoLongerAllowed, "no_longer_allowed"),
-    ];
-
-    /// The name at rest.
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(cause, _)| *cause == self)
-            .map_or("", |(_, name)| name)
-    }
-
-    /// Reads a name at rest.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(cause, _)| *cause)
+named! {
+    /// Why a login was denied.
+    pub enum DenyCause {
+        /// Declined on the phone.
+        Declined = "declined",
+        /// Declined on the phone, with "I didn't start this".
+        Reported = "reported",
+        /// Three wrong check codes.
+        WrongCodes = "wrong_codes",
+        /// When collecting, the account or the phone's session was no longer allowed to approve.
+        NoLongerAllowed = "no_longer_allowed",
     }
 }
 
-impl CancelCause {
-    /// The name at rest.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Desktop => "desktop",
-            Self::Strangers => "strangers",
-        }
-    }
-
-    /// Reads a name at rest.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Desktop, Self::Strangers]
-            .into_iter()
-            .find(|cause| cause.name() == text)
+named! {
+    /// Why a login was cancelled.
+    pub enum CancelCause {
+        /// The desktop took it back.
+        Desktop = "desktop",
+        /// Too many other accounts scanned it.
+        Strangers = "strangers",
     }
 }
 
-/// A state's name alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StateName {
-    /// Shown, not scanned.
-    Waiting,
-    /// Claimed, not decided.
-    Scanned,
-    /// Approved, the check code is missing.
-    Checking,
-    /// Ready to be collected.
-    Confirmed,
-    /// Final: signed in.
-    Collected,
-    /// Final: refused.
-    Denied,
-    /// Final: taken back.
-    Cancelled,
-    /// Final: too late.
-    Expired,
+named! {
+    /// A state's name alone.
+    pub enum StateName {
+        /// Shown, not scanned.
+        Waiting = "waiting",
+        /// Claimed, not decided.
+        Scanned = "scanned",
+        /// Approved, the check code is missing.
+        Checking = "checking",
+        /// Ready to be collected.
+        Confirmed = "confirmed",
+        /// Final: signed in.
+        Collected = "collected",
+        /// Final: refused.
+        Denied = "denied",
+        /// Final: taken back.
+        Cancelled = "cancelled",
+        /// Final: too late.
+        Expired = "expired",
+    }
 }
 
 impl StateName {
-    /// Every state, with its name on the wire and at rest.
-    pub const ALL: [(Self, &'static str); 8] = [
-        (Self::Waiting, "waiting"),
-        (Self::Scanned, "scanned"),
-        (Self::Checking, "checking"),
-        (Self::Confirmed, "confirmed"),
-        (Self::Collected, "collected"),
-        (Self::Denied, "denied"),
-        (Self::Cancelled, "cancelled"),
-        (Self::Expired, "expired"),
-    ];
-
-    /// The name on the wire and at rest.
-    pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(state, _)| *state == self)
-            .map_or("", |(_, name)| name)
-    }
-
-    /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(state, _)| *state)
-    }
-
     /// Whether it never changes any more.
     pub const fn is_final(self) -> bool {
         matches!(
@@ -227,7 +160,7 @@ impl StateName {
 
 impl std::fmt::Display for StateName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(self.name())
     }
 }
 

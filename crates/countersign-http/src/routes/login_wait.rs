@@ -45,7 +45,7 @@ impl Watch for DesktopWatch {
         let now = self.app.service.now();
         let view = login.view(now);
         let mut body = json!({
-            "state": view.state.as_str(),
+            "state": view.state.name(),
             "version": view.version,
             "expires_in": view.expires_in,
             "interval": self.app.paces.interval(self.id, Party::Desktop, now),

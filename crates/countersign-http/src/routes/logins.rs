@@ -30,7 +30,7 @@ pub(super) struct DeviceBody {
 
 impl DeviceBody {
     pub(super) fn info(&self) -> DeviceInfo {
-        let kind = DeviceKind::parse(&self.kind);
+        let kind = DeviceKind::said(&self.kind);
         DeviceInfo::new(self.name.as_deref(), kind, self.platform.as_deref())
     }
 }
@@ -144,7 +144,7 @@ pub(super) async fn cancel(
 /// State, version and time left, as every deciding route answers.
 pub(super) fn standing(app: &App, login: &Login) -> Value {
     let view = login.view(app.service.now());
-    json!({ "state": view.state.as_str(), "version": view.version, "expires_in": view.expires_in })
+    json!({ "state": view.state.name(), "version": view.version, "expires_in": view.expires_in })
 }
 
 /// Reads id and device code. Text that can't be either is answered like one that is unknown.

@@ -50,7 +50,7 @@ impl Watch for PhoneWatch {
             .await?;
         let seen = service.phone_view(&phone, &self.ticket).await?;
         let mut body = json!({
-            "state": seen.view.state.as_str(),
+            "state": seen.view.state.name(),
             "version": seen.view.version,
             "expires_in": seen.view.expires_in,
             "interval": self.app.paces.interval(self.login(), Party::Phone, service.now()),

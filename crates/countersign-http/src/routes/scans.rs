@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use countersign_core::context::{Context, ContextDigest};
-use countersign_core::network::Network;
 use countersign_core::opened_by::OpenedBy;
 use countersign_core::service::{Decision, Presented, Scanned, Ticket};
 use countersign_core::time::Timestamp;
@@ -68,7 +67,7 @@ pub(super) async fn scan(
         (None, Some(hold)) => Presented::Hold(hold),
         _ => return Err(Problem::new(Code::InvalidRequest).detail("Send either `scan` or `hold`.")),
     };
-    let opened_by = OpenedBy::parse(body.opened_by.as_deref());
+    let opened_by = OpenedBy::said(body.opened_by.as_deref());
     let scanned = app
         .service
         .scan(&phone, presented, opened_by, address)
@@ -123,7 +122,7 @@ fn scanned_answer(app: &App, scanned: &Scanned) -> Value {
     let view = scanned.login.view(now);
     json!({
         "ticket": scanned.ticket.reveal(),
-        "state": view.state.as_str(),
+        "state": view.state.name(),
         "version": view.version,
         "expires_in": view.expires_in,
         "context": shown(context, now),
@@ -150,7 +149,7 @@ fn shown(context: &Context, now: Timestamp) -> Value {
     let known = |since: Timestamp| json!({ "known_since": since.seconds() });
     let mut shown = json!({
         "client": client,
-        "network": network(context.network),
+        "network": context.network.name(),
         "requested_at": context.requested_at.seconds(),
         "age_seconds": now.since(context.requested_at).as_secs(),
         "desktop": context.known_since.map_or_else(|| json!("new"), known),
@@ -169,15 +168,6 @@ fn shown(context: &Context, now: Timestamp) -> Value {
         }
     }
     shown
-}
-
-const fn network(network: Network) -> &'static str {
-    match network {
-        Network::Same => "same",
-        Network::Near => "near",
-        Network::Unknown => "unknown",
-        Network::Far => "far",
-    }
 }
 
 /// What a scope allows, for a person; one that we do not know speaks for itself.

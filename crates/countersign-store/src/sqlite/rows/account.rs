@@ -33,17 +33,11 @@ pub(in crate::sqlite) fn device(columns: &mut Columns<'_>) -> Result<Device, Pro
         account: AccountId::from_bytes(columns.bytes()?),
         info: DeviceInfo {
             name: columns.take()?,
-            kind: columns.word(kind)?,
+            kind: columns.word(DeviceKind::parse)?,
             platform: columns.take()?,
         },
         key: Thumbprint::from_bytes(columns.bytes()?),
         first_seen: columns.time()?,
         last_seen: columns.time()?,
     })
-}
-
-/// Reads a kind strictly: on the wire an unknown one counts as other, at rest there is none.
-pub(super) fn kind(text: &str) -> Option<DeviceKind> {
-    let kind = DeviceKind::parse(text);
-    (kind.name() == text).then_some(kind)
 }

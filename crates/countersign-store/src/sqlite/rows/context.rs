@@ -51,7 +51,7 @@ pub(super) fn write(context: &Context) -> Option<String> {
         browser: context.browser.clone(),
         os: context.os.clone(),
         calls_itself: context.calls_itself.clone(),
-        network: network_name(context.network).to_owned(),
+        network: context.network.name().to_owned(),
         requested_at: context.requested_at.millis(),
         known_since: context.known_since.map(Timestamp::millis),
         scopes: context.scopes.to_string(),
@@ -67,7 +67,6 @@ pub(super) fn write(context: &Context) -> Option<String> {
 /// Reads what [`write`] made; `None` for anything else.
 pub(super) fn read(text: &str) -> Option<Context> {
     let document: Document = serde_json::from_str(text).ok()?;
-    let opened_by = OpenedBy::parse(Some(&document.opened_by));
     Some(Context {
         client: ClientId::parse(&document.client)?,
         client_name: document.client_name,
@@ -76,7 +75,7 @@ pub(super) fn read(text: &str) -> Option<Context> {
         browser: document.browser,
         os: document.os,
         calls_itself: document.calls_itself,
-        network: network(&document.network)?,
+        network: Network::parse(&document.network)?,
         requested_at: Timestamp::from_millis(document.requested_at),
         known_since: document.known_since.map(Timestamp::from_millis),
         scopes: Scopes::parse(&document.scopes)?,
@@ -84,24 +83,9 @@ pub(super) fn read(text: &str) -> Option<Context> {
         keep: Duration::from_millis(document.keep_ms),
         strangers: document.strangers,
         // On the wire an unknown word counts as a link; at rest there is none.
-        opened_by: (opened_by.name() == document.opened_by).then_some(opened_by)?,
+        opened_by: OpenedBy::parse(&document.opened_by)?,
         level: Level::parse(&document.level)?,
     })
-}
-
-const fn network_name(network: Network) -> &'static str {
-    match network {
-        Network::Same => "same",
-        Network::Near => "near",
-        Network::Unknown => "unknown",
-        Network::Far => "far",
-    }
-}
-
-fn network(text: &str) -> Option<Network> {
-    [Network::Same, Network::Near, Network::Unknown, Network::Far]
-        .into_iter()
-        .find(|network| network_name(*network) == text)
 }
 
 #[cfg(test)]

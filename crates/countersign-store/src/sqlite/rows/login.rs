@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use countersign_core::account::DeviceInfo;
+use countersign_core::account::{DeviceInfo, DeviceKind};
 use countersign_core::client::Scopes;
 use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
 use countersign_core::keys::KeyId;
@@ -16,7 +16,7 @@ use countersign_core::time::Timestamp;
 use rusqlite::{Connection, named_params};
 
 use super::client::rotation_millis;
-use super::{Columns, Problem, account, context, millis};
+use super::{Columns, Problem, context, millis};
 
 pub(in crate::sqlite) const LOGIN: &str = "logins.id, logins.version, logins.created_at, \
      logins.server_key, logins.client, logins.scopes, logins.key, logins.proved, \
@@ -97,7 +97,7 @@ pub(in crate::sqlite) fn replace(
         ":version": next.version,
         ":strangers": strangers(next),
         ":wrong_codes": next.wrong_codes,
-        ":state": state.name().as_str(),
+        ":state": state.name().name(),
         ":until": state.deadline().map(millis),
         ":ended_at": state.ended_at().map(millis),
         ":claim_version": claim.map(|claim| claim.version),
@@ -162,7 +162,7 @@ fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
         },
         device: DeviceInfo {
             name: columns.take()?,
-            kind: columns.word(account::kind)?,
+            kind: columns.word(DeviceKind::parse)?,
             platform: columns.take()?,
         },
         browser: columns.take()?,

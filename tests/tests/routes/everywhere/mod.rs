@@ -1,0 +1,7 @@
+//! What holds at every URL.
+
+mod bodies;
+mod methods;
+mod proofs;
+mod stop;
+mod time;

@@ -1,0 +1,3 @@
+mod collect;
+mod form;
+mod refresh;

@@ -1,0 +1,4 @@
+mod cancel;
+pub(crate) mod check;
+mod create;
+mod wait;

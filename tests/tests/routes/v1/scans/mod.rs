@@ -1,0 +1,5 @@
+mod claims;
+mod confirm;
+mod create;
+mod deny;
+mod wait;

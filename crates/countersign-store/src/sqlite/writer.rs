@@ -203,10 +203,17 @@ fn run(db: &Connection, queue: &Receiver<Message>, counters: &Counters) {
             request.answer(commit.clone());
         }
     }
-    if let Err(error) = db.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
-        // The log is read at the next start; nothing is lost.
-        tracing::warn!(%error, "the write-ahead log stays");
+    // The log that stays is read at the next start; nothing is lost.
+    match empty_log(db) {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!("the write-ahead log stays: somebody reads it"),
+        Err(error) => tracing::warn!(%error, "the write-ahead log stays"),
     }
+}
+
+/// Writes the log back into the database file; says whether a reader kept it from that.
+fn empty_log(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
 }
 
 /// Runs a batch in one transaction. After an error nothing of it is kept.

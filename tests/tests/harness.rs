@@ -55,6 +55,14 @@ async fn every_broken_invariant_is_found() {
     invariants(&server);
     assert!(server.stop().await.success());
     invariants(&server);
+    let log = server.data().join("countersign.db-wal");
+    let left = std::fs::metadata(log).map_or(0, |file| file.len());
+    assert_eq!(
+        left,
+        0,
+        "a stop writes all back:\n{}",
+        server.logs().join("\n")
+    );
 
     for (rule, damage) in DAMAGES {
         let copy = server.data().join("damaged.db");

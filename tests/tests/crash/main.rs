@@ -25,7 +25,8 @@ const KILLS: usize = 100;
 #[tokio::test(flavor = "local")]
 async fn a_hundred_kills_lose_and_double_nothing() {
     let mut chance = Seeded::from_environment();
-    let mut server = Server::start().await;
+    // So that who waits from the first round on still does so after the last.
+    let mut server = Server::start_with("[lifetimes]\nwaiting = 600\n").await;
     let mut phones = vec![phone(&server, "anna").await, phone(&server, "bert").await];
     while phones.len() < 6 {
         let account = ["anna", "bert"][phones.len() % 2];

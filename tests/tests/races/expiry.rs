@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 /// How far before and after the deadline the requests are sent, and how many of them.
-const AROUND: Duration = Duration::from_millis(250);
+const AROUND: Duration = Duration::from_millis(400);
 const STEPS: u32 = 100;
 /// The server counts milliseconds, each rounded down.
 const ROUNDING: Duration = Duration::from_millis(2);

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod methods;
+mod out_of_use;
 mod proofs;
 mod stop;
 mod time;

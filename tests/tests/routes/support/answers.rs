@@ -168,6 +168,12 @@ pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     found.unwrap_or_else(|| panic!("no text {member:?} in {value}"))
 }
 
+/// `secret` with another last character.
+pub(crate) fn spoilt(secret: &str) -> String {
+    let (rest, last) = secret.split_at(secret.len() - 1);
+    format!("{rest}{}", if last == "A" { "Q" } else { "A" })
+}
+
 /// The names of an object's members, in order.
 pub(crate) fn members(value: &Value) -> Vec<&str> {
     let mut names: Vec<&str> = value

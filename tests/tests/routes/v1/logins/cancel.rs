@@ -52,7 +52,7 @@ async fn the_phone_learns_of_it() {
 
 #[tokio::test]
 async fn what_ended_otherwise_stays_so() {
-    let world = World::with("[lifetimes]\nwaiting = 1\n").await;
+    let world = World::with("[lifetimes]\nwaiting = 3\n").await;
     let phone = world.phone("anna").await;
     let (denied, claim, _) = phone.checking().await;
     given(&claim.deny().await, 200);

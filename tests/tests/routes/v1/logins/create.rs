@@ -228,6 +228,29 @@ async fn a_static_code_is_given_to_who_asks_and_then_always_takes_a_check_code()
 }
 
 #[tokio::test]
+async fn a_server_without_rotation_gives_static_codes_to_all() {
+    let world = World::with("[rotation]\nseconds = 0\n").await;
+    let phone = world.phone("anna").await;
+    for rotate in [json!(null), json!(true), json!(false)] {
+        let login = world
+            .desktop()
+            .login_with(json!({ "rotate": rotate }))
+            .await;
+        assert_eq!(login.created["scan"]["rotate_seconds"], 0);
+        let waiting = login.now().await;
+        assert_eq!(
+            (&waiting["rotation_step"], &waiting["rotate_in"]),
+            (&json!(0), &json!(0))
+        );
+        refused(
+            &phone.scan(json!({ "scan": login.link_of(1) })).await,
+            "unknown_login",
+        );
+        assert_eq!(phone.claims(&login).await.scan["approval"], "code");
+    }
+}
+
+#[tokio::test]
 async fn what_a_desktop_calls_itself_reaches_the_phone_clean() {
     let world = World::new().await;
     let phone = world.phone("anna").await;
@@ -277,6 +300,10 @@ async fn a_missing_or_unknown_kind_of_device_counts_as_other() {
         given(&login.check(&code).await, 200);
         let desktop = login.collects().await;
         assert_eq!(desktop.tokens["device"]["kind"], "other", "{device}");
+        assert!(
+            !text(&desktop.tokens["device"], "name").is_empty(),
+            "people need a name for it"
+        );
         given(&desktop.me().await, 200);
     }
 }

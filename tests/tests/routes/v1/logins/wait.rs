@@ -3,7 +3,9 @@
 use countersign_client::Call;
 use serde_json::{Value, json};
 
-use crate::support::{Login, Stream, World, assert_same, given, header, members, refused, text};
+use crate::support::{
+    Login, Stream, World, assert_same, given, header, members, refused, spoilt, text,
+};
 
 const LONG: [(&str, &str); 1] = [("Prefer", "wait=25")];
 
@@ -45,13 +47,12 @@ async fn a_stranger_learns_nothing_whatever_he_tries() {
     let (login, other) = (world.login().await, world.login().await);
     let collected = world.phone("anna").await.collected().await.0;
     let body = |code: &str| json!({ "device_code": code });
-    let cut = &login.device_code()[..63];
     let foreign = Call::post(login.path("wait")).json(&body(other.device_code()));
     let first = world.send(foreign).await;
     refused(&first, "unknown_login");
     let stranger = [
-        (login.id(), cut.to_owned() + "A"),
-        (login.id(), cut.to_owned()),
+        (login.id(), spoilt(login.device_code())),
+        (login.id(), login.device_code()[..63].to_owned()),
         (login.id(), String::new()),
         (login.id(), "x".repeat(4_000)),
         (login.id(), login.code()),
@@ -244,7 +245,7 @@ async fn a_stream_that_was_cut_goes_on_with_the_whole_state() {
 
 #[tokio::test]
 async fn an_ended_login_tells_its_end_however_it_is_asked() {
-    let world = World::with("[lifetimes]\nwaiting = 1\n").await;
+    let world = World::with("[lifetimes]\nwaiting = 3\n").await;
     let phone = world.phone("anna").await;
     let denied = {
         let (login, claim, _) = phone.checking().await;
@@ -278,7 +279,7 @@ async fn an_ended_login_tells_its_end_however_it_is_asked() {
 
 #[tokio::test]
 async fn a_deadline_wakes_who_waits() {
-    let world = World::with("[lifetimes]\nwaiting = 1\ndecision = 1\n").await;
+    let world = World::with("[lifetimes]\nwaiting = 3\ndecision = 3\n").await;
     let (login, phone) = (world.login().await, world.phone("anna").await);
     let news = login.wait(json!({ "version": 1 }), &LONG).await;
     assert_eq!(given(&news, 200)["state"], "expired");

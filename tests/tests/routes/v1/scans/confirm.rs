@@ -200,7 +200,7 @@ async fn what_became_riskier_is_shown_again_and_the_old_ticket_is_dead() {
 
 #[tokio::test]
 async fn a_decision_comes_too_late_after_the_end() {
-    let world = World::with("[lifetimes]\ndecision = 1\n").await;
+    let world = World::with("[lifetimes]\ndecision = 3\n").await;
     let phone = world.phone("anna").await;
     let (denied, expired) = (world.login().await, world.login().await);
     let claim = phone.claims(&denied).await;

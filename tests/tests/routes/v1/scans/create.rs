@@ -184,7 +184,7 @@ async fn the_same_phone_gets_the_same_answer_again() {
 
 #[tokio::test]
 async fn the_end_of_a_login_is_told_to_who_has_its_code() {
-    let world = World::with("[lifetimes]\nwaiting = 1\n").await;
+    let world = World::with("[lifetimes]\nwaiting = 3\n").await;
     let (anna, bob) = (world.phone("anna").await, world.phone("bob").await);
     let (denied, claim, _) = anna.checking().await;
     given(&claim.deny().await, 200);

@@ -168,16 +168,22 @@ fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
         | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
-/// Combining marks of the common blocks, which stack without end ("Zalgo").
+/// Combining marks of the blocks in which they stack without end ("Zalgo").
 fn is_mark(c: char) -> bool {
     matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'..='\u{5c7}'
+        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6ed}'
+        | '\u{711}' | '\u{730}'..='\u{74a}' | '\u{7a6}'..='\u{7b0}' | '\u{900}'..='\u{902}' | '\u{93c}'
+        | '\u{941}'..='\u{948}' | '\u{951}'..='\u{957}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
+        | '\u{e47}'..='\u{e4e}' | '\u{eb1}' | '\u{eb4}'..='\u{ebc}' | '\u{ec8}'..='\u{ece}'
+        | '\u{f18}'..='\u{f19}' | '\u{f71}'..='\u{f84}' | '\u{1ab0}'..='\u{1aff}'
+        | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{302a}'..='\u{302f}'
+        | '\u{3099}'..='\u{309a}' | '\u{fe20}'..='\u{fe2f}')
 }
 
 #[cfg(test)]
@@ -191,7 +197,12 @@ mod tests {
             Some("Anna's laptopgpj")
         );
         assert_eq!(clean("   ", 64), None);
-        assert_eq!(clean("\u{200b}\u{feff}", 64), None);
+        assert_eq!(clean("\u{200b}\u{feff}\u{2800}", 64), None);
+        assert_eq!(clean("\u{301}\u{302}", 64), None, "marks on nothing");
+        assert_eq!(
+            clean(&format!("ก{}", "\u{e47}".repeat(60)), 64).map(|name| name.chars().count()),
+            Some(3)
+        );
         assert_eq!(
             clean(&format!("e{}", "\u{301}".repeat(50)), 64).as_deref(),
             Some("e\u{301}\u{301}")

@@ -10,7 +10,7 @@ use crate::access_token::SigningKey;
 use crate::authenticate::Authenticator;
 use crate::guards::Slots;
 use crate::issuer::Issuer;
-use crate::limits::{REQUESTS_AT_ONCE, WAITS_AT_ONCE};
+use crate::limits::{BODIES_AT_ONCE, REQUESTS_AT_ONCE, WAITS_AT_ONCE};
 use crate::pace::Paces;
 use crate::password::Passwords;
 
@@ -28,6 +28,7 @@ pub struct App {
     pub demo: bool,
     pub(crate) requests: Slots,
     pub(crate) waits: Slots,
+    pub(crate) bodies: Slots,
     pub(crate) paces: Paces,
 }
 
@@ -69,6 +70,7 @@ impl App {
             demo,
             requests: Slots::new(REQUESTS_AT_ONCE),
             waits: Slots::new(WAITS_AT_ONCE),
+            bodies: Slots::new(BODIES_AT_ONCE),
             paces: Paces::default(),
         })
     }

@@ -1,6 +1,6 @@
 //! Reads request bodies: bounded in size and time, never compressed.
 
-use axum::body::BodyDataStream;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -25,15 +25,27 @@ pub(crate) fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
 /// `unsupported_media_type` for a compressed one (nothing is ever unpacked, so nothing can blow up), `too_large`,
 /// `request_timeout`, or `invalid_request` when it breaks off.
 pub(crate) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
-    if request.headers().contains_key(CONTENT_ENCODING) {
+    let (parts, body) = request.into_parts();
+    read_parts(&parts.headers, body).await
+}
+
+async fn read_parts(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    if headers.contains_key(CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType)
             .detail("Send the body without a Content-Encoding."));
     }
-    let bounded = collect(request.into_body().into_data_stream());
+    let bounded = collect(body.into_data_stream());
     match tokio::time::timeout(BODY_READ_TIMEOUT, bounded).await {
         Ok(collected) => collected,
         Err(_) => Err(Problem::new(Code::RequestTimeout)),
     }
+}
+
+/// The same request with its whole body in memory; errors as [`read`].
+pub(crate) async fn received(request: Request) -> Result<Request, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_parts(&parts.headers, body).await?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 async fn collect(mut body: BodyDataStream) -> Result<Vec<u8>, Problem> {

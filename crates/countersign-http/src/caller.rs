@@ -13,9 +13,10 @@ use countersign_core::ports::Holder;
 use crate::app::App;
 use crate::authenticate::Authenticated;
 use crate::dpop::Target;
+use crate::issuer::Issuer;
 use crate::problem::{Code, Problem};
 
-/// The address that the request came from.
+/// The address that the request came from; `None` behind a proxy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address(pub(crate) Option<IpAddr>);
 
@@ -39,13 +40,24 @@ pub(crate) struct Browser {
     pub(crate) agent: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Address {
+impl FromRequestParts<Arc<App>> for Address {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map(|ConnectInfo(peer)| peer.ip().to_canonical())))
+        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        Ok(Self(caller(peer, app.authenticator.issuer())))
     }
+}
+
+/// The caller's address, if the peer is the caller. This server speaks no TLS itself, so behind an
+/// `https` issuer every peer is a proxy: taken for the caller, it would put everybody in one network.
+fn caller(peer: Option<IpAddr>, issuer: &Issuer) -> Option<IpAddr> {
+    peer.filter(|_| !issuer.is_https())
+        .map(|peer| peer.to_canonical())
 }
 
 impl FromRequestParts<Arc<App>> for Proved {
@@ -143,4 +155,19 @@ fn text(value: Option<&HeaderValue>) -> Option<String> {
     value
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_not_taken_for_the_caller() {
+        let peer = Some(IpAddr::from([127, 0, 0, 1]));
+        let issuer = |text| Issuer::parse(text).unwrap();
+        assert_eq!(caller(peer, &issuer("http://localhost:8080")), peer);
+        assert_eq!(caller(peer, &issuer("https://login.example")), None);
+        let mapped = "::ffff:127.0.0.1".parse().ok();
+        assert_eq!(caller(mapped, &issuer("http://localhost")), peer);
+    }
 }

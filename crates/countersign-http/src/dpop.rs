@@ -52,7 +52,10 @@ pub enum ProofError {
 pub struct Proofs {
     issuer: Issuer,
     nonces: Nonces,
-    seen: ReplayCache,
+    /// Proofs of whoever comes without a token, and of signed-in devices: strangers can't fill the
+    /// memory that the others need.
+    strangers: ReplayCache,
+    signed_in: ReplayCache,
 }
 
 impl Proofs {
@@ -61,7 +64,8 @@ impl Proofs {
         Self {
             issuer,
             nonces: Nonces::new(nonce_key),
-            seen: ReplayCache::default(),
+            strangers: ReplayCache::default(),
+            signed_in: ReplayCache::default(),
         }
     }
 
@@ -89,8 +93,12 @@ impl Proofs {
             .to_str()
             .map_err(|_| ProofError::Invalid("the proof is not a signed token"))?;
         let (proof, until) = self.judge(text, target, now)?;
-        self.seen
-            .record(proof.id, until, now)
+        // With a token means: with one of ours, which the caller has verified before.
+        let seen = match target.access_token {
+            Some(_) => &self.signed_in,
+            None => &self.strangers,
+        };
+        seen.record(proof.id, until, now)
             .map_err(|error| match error {
                 ReplayError::Seen => ProofError::Invalid("the proof was used before"),
                 ReplayError::Full => ProofError::Busy,

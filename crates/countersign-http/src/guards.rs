@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::body;
 use crate::headers::{HeaderPolicy, secure_headers};
 use crate::problem::{Code, Problem};
 
@@ -52,6 +54,17 @@ pub fn bounded(routes: Router, time: Duration, slots: Slots) -> Router {
         .layer(from_fn_with_state(slots, cap))
 }
 
+/// Lets what was begun come to its end even if its caller goes away: a commit is always followed by its wake-ups.
+pub fn finished(routes: Router) -> Router {
+    routes.layer(from_fn(finish))
+}
+
+/// Receives a request's body before it takes a place among those that are worked on, so that slow senders keep
+/// nobody else waiting; `bodies` are the places for receiving.
+pub fn received(routes: Router, bodies: Slots) -> Router {
+    routes.layer(from_fn_with_state(bodies, receive))
+}
+
 /// The outermost layers: an answer for unknown URLs and methods, an answer for panics, and the headers of
 /// [`crate::headers`] on all of them.
 pub fn edge(routes: Router, policy: HeaderPolicy) -> Router {
@@ -73,6 +86,33 @@ async fn cap(State(slots): State<Slots>, request: Request, next: Next) -> Respon
     match slots.take() {
         Ok(_slot) => next.run(request).await,
         Err(busy) => busy.into_response(),
+    }
+}
+
+async fn finish(request: Request, next: Next) -> Response {
+    let work = tokio::spawn(next.run(request));
+    work.await.unwrap_or_else(|failed| {
+        Problem::internal(format!(
+            "a handler did not finish: panicked {}",
+            failed.is_panic()
+        ))
+        .into_response()
+    })
+}
+
+async fn receive(State(bodies): State<Slots>, request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let slot = match bodies.take() {
+        Ok(slot) => slot,
+        Err(busy) => return busy.into_response(),
+    };
+    let received = body::received(request).await;
+    drop(slot);
+    match received {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
     }
 }
 
@@ -178,5 +218,51 @@ mod tests {
         go.notify_one();
         assert_eq!(first.await.unwrap(), 200);
         assert_eq!(slots.free(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_trickles_takes_no_place_from_others() {
+        let routes = Router::new()
+            .route("/", post(|| async {}))
+            .route("/other", get(|| async {}));
+        let (slots, bodies) = (Slots::new(1), Slots::new(1));
+        let routes = bounded(routes, Duration::from_secs(10), slots.clone());
+        let app = edge(received(routes, bodies.clone()), policy());
+        let (begun, mut asked) = tokio::sync::mpsc::channel::<()>(1);
+        let trickle = futures_util::stream::unfold(begun, |begun| async move {
+            begun.send(()).await.unwrap();
+            std::future::pending::<Option<(Result<&str, std::io::Error>, _)>>().await
+        });
+        let request = Request::builder().method("POST").uri("/");
+        let request = request.body(Body::from_stream(trickle)).unwrap();
+        let slow = tokio::spawn(app.clone().oneshot(request));
+        asked.recv().await.unwrap();
+        assert_eq!((slots.free(), bodies.free()), (1, 0));
+        assert_eq!(ask(&app, "GET", "/other").await.status(), 200);
+        slow.abort();
+        assert!(slow.await.unwrap_err().is_cancelled());
+        assert_eq!(bodies.free(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_is_finished_when_the_caller_goes_away() {
+        let (begun, go, done) = (
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+        );
+        let (tell, wait, finish) = (begun.clone(), go.clone(), done.clone());
+        let handler = get(move || async move {
+            tell.notify_one();
+            wait.notified().await;
+            finish.notify_one();
+        });
+        let app = edge(finished(Router::new().route("/", handler)), policy());
+        let caller = tokio::spawn(async move { ask(&app, "GET", "/").await.status() });
+        begun.notified().await;
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        go.notify_one();
+        done.notified().await;
     }
 }

@@ -16,7 +16,7 @@ use crate::issuer::Issuer;
 
 /// Browser features that nothing here uses, switched off. Only the scanner's page has the camera.
 pub(crate) const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), \
-     usb=(), serial=(), bluetooth=(), midi=(), browsing-topics=()";
+     usb=(), serial=(), midi=(), browsing-topics=()";
 
 /// For answers that are no pages: a browser that shows one as a document runs and loads nothing.
 const API_CSP: &str = "default-src 'none'; frame-ancestors 'none'";

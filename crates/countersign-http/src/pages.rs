@@ -101,9 +101,13 @@ async fn asset(path: Result<Path<String>, PathRejection>) -> Result<Response, Pr
 /// How a person came to `/q`, as far as their browser says (Fetch Metadata §2.1): `link` from a camera, a bookmark, the
 /// address bar or our own pages; `cross-site-link` from anybody else's page. It can only raise the approval level.
 fn opened_by(headers: &HeaderMap) -> &'static str {
-    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
-        None | Some(b"none" | b"same-origin") => "link",
-        Some(_) => "cross-site-link",
+    let mut fields = headers
+        .get_all("sec-fetch-site")
+        .iter()
+        .map(HeaderValue::as_bytes);
+    match (fields.next(), fields.next()) {
+        (None | Some(b"none" | b"same-origin"), None) => "link",
+        _ => "cross-site-link",
     }
 }
 

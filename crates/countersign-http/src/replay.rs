@@ -4,6 +4,7 @@
 //! second time within its minute; the state machine and the single-use secrets behind it are what then holds.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use crate::limits::{REPLAY_ENTRIES, REPLAY_SHARDS};
@@ -25,6 +26,8 @@ pub enum ReplayError {
 /// A memory of proofs.
 #[derive(Debug)]
 pub struct ReplayCache {
+    /// Keys the choice of the shard, so that nobody can aim at one.
+    aim: RandomState,
     shards: Vec<Mutex<Shard>>,
     shard_max: usize,
 }
@@ -47,6 +50,7 @@ impl ReplayCache {
     /// A memory for `entries` proofs.
     pub fn with_capacity(entries: usize) -> Self {
         Self {
+            aim: RandomState::new(),
             shards: (0..REPLAY_SHARDS).map(|_| Mutex::default()).collect(),
             shard_max: entries.div_ceil(REPLAY_SHARDS),
         }
@@ -57,7 +61,7 @@ impl ReplayCache {
     /// `id` is a digest over key and `jti`; `until` the moment from which the proof is refused for its age alone,
     /// `now` this moment, both in milliseconds since 1970.
     pub fn record(&self, id: [u8; 16], until: u64, now: u64) -> Result<(), ReplayError> {
-        let Some(shard) = self.shards.get(usize::from(id[0]) % REPLAY_SHARDS) else {
+        let Some(shard) = self.shards.get(self.shard_of(&id)) else {
             return Err(ReplayError::Full);
         };
         // A thread that panicked here left at worst an entry uncounted; the sets themselves are whole.
@@ -73,6 +77,11 @@ impl ReplayCache {
         shard.slices.entry(until / SLICE_MS).or_default().insert(id);
         shard.len += 1;
         Ok(())
+    }
+
+    fn shard_of(&self, id: &[u8; 16]) -> usize {
+        let aimed = self.aim.hash_one(id) % REPLAY_SHARDS as u64;
+        usize::try_from(aimed).unwrap_or_default()
     }
 }
 
@@ -124,9 +133,27 @@ mod tests {
     }
 
     #[test]
+    fn nobody_can_aim_at_a_shard() {
+        let (one, other) = (ReplayCache::default(), ReplayCache::default());
+        let shards =
+            |cache: &ReplayCache| (0..64).map(|n| cache.shard_of(&id(n))).collect::<Vec<_>>();
+        assert_ne!(
+            shards(&one),
+            shards(&other),
+            "the same proofs fall elsewhere in each process"
+        );
+    }
+
+    #[test]
     fn a_full_memory_refuses_and_recovers_as_entries_age() {
         let cache = ReplayCache::with_capacity(REPLAY_SHARDS * 2);
-        let all_in_one_shard = |n: u64| id(n << 8);
+        let first = cache.shard_of(&id(0));
+        let same: Vec<_> = (0..)
+            .map(id)
+            .filter(|id| cache.shard_of(id) == first)
+            .take(8)
+            .collect();
+        let all_in_one_shard = |n: usize| same[n];
         cache
             .record(all_in_one_shard(1), NOW + 60_000, NOW)
             .unwrap();

@@ -49,7 +49,7 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         logins: Arc::new(Live::new(store.clone())),
         accounts: Arc::new(store.clone()),
         signal: Arc::new(Wakes::default()),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy),
         keys,
         lifetimes: config.lifetimes,

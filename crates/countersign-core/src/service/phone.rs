@@ -100,9 +100,17 @@ impl Service {
         address: Option<IpAddr>,
     ) -> Result<Scanned, Failure> {
         let (code, received_at) = self.open(presented, &phone.grant.key)?;
-        let known_since = self
-            .known_since(&*self.find(code.login).await?, phone)
-            .await?;
+        let login = self.find(code.login).await?;
+        let now = self.now();
+        if received_at.is_some_and(|at| now.since(at) >= self.lifetimes.hold)
+            && !claims(&login, phone)
+        {
+            return Err(Failure::HoldExpired);
+        }
+        if self.standing(&login, &code, received_at.unwrap_or(now)) == Standing::Foreign {
+            return Err(Failure::Refused(Refusal::Unknown));
+        }
+        let known_since = self.known_since(&login, phone).await?;
         let decide = |login: &Login, now: Timestamp| {
             let context = self.context(login, address, opened_by, known_since)?;
             let standing = self.standing(login, &code, received_at.unwrap_or(now));
@@ -226,10 +234,6 @@ impl Service {
             )),
             Presented::Hold(text) => {
                 let hold = Hold::open(text, &self.keys, key).ok_or(Failure::HoldExpired)?;
-                let age = self.now().since(hold.received_at);
-                if age >= self.lifetimes.hold {
-                    return Err(Failure::HoldExpired);
-                }
                 Ok((hold.code, Some(hold.received_at)))
             }
         }
@@ -344,4 +348,12 @@ impl Service {
             level,
         })
     }
+}
+
+/// Whether the phone's session holds the login's claim: its own repeat is never too late.
+fn claims(login: &Login, phone: &Holder) -> bool {
+    login
+        .state
+        .claim()
+        .is_some_and(|claim| claim.session == phone.grant.id)
 }

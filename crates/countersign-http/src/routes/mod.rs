@@ -16,7 +16,7 @@ use axum::routing::{delete, get, post};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::guards::{bounded, edge};
+use crate::guards::{bounded, edge, finished, received};
 use crate::headers::HeaderPolicy;
 use crate::limits::{LONG_POLL_TIMEOUT, REQUEST_TIMEOUT};
 use crate::pages::{self, Pages};
@@ -48,10 +48,11 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/v1/logins/{login_id}/wait", post(login_wait::wait))
         .route("/v1/scans/wait", post(scan_wait::wait))
         .with_state(Arc::clone(app));
-    let routes = bounded(quick.merge(pages), REQUEST_TIMEOUT, app.requests.clone())
-        // A waiting route takes a place of its own, and only if it really waits.
-        .merge(bounded(waits, LONG_POLL_TIMEOUT, app.waits.clone()))
-        .route("/healthz", get(healthz));
+    let quick = bounded(quick.merge(pages), REQUEST_TIMEOUT, app.requests.clone());
+    // A waiting route takes a place of its own, and ends with its caller.
+    let waits = bounded(waits, LONG_POLL_TIMEOUT, app.waits.clone());
+    let routes =
+        received(finished(quick).merge(waits), app.bodies.clone()).route("/healthz", get(healthz));
     edge(routes, policy)
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn add(args: &AccountAddArgs) -> Result<ExitCode, CliError> {
         display_name,
         password_hash: hash_now(&password).map_err(|error| CliError::Failed(error.to_string()))?,
         status: AccountStatus::Active,
-        created_at: SystemClock.now(),
+        created_at: SystemClock::start().now(),
     };
     keep(args, account)
 }

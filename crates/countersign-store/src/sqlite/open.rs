@@ -138,7 +138,7 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
         return Err(OpenError::OldSqlite { found });
     }
     // Whoever opens the file at the same moment waits: one makes it, one changes its tables.
-    let _lock = lock::schema(path)?;
+    let _lock = lock::schema(path, options.busy_timeout)?;
     create(path)?;
     let mut db = connect(path, options)?;
     let of = |error| OpenError::of(path, &error);

@@ -112,6 +112,31 @@ async fn a_file_that_somebody_writes_to_is_opened_all_the_same() {
 }
 
 #[test]
+fn somebody_who_opens_it_without_end_is_waited_for_only_so_long() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    let lock = path.with_file_name("countersign.schema.lock");
+    let other = std::fs::File::options().write(true).open(lock).unwrap();
+    other.lock().unwrap();
+    let error = SqliteStore::open(&path, &impatient()).unwrap_err();
+    assert!(matches!(error, OpenError::Locked { .. }), "{error:?}");
+    drop(other);
+    open(&path).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn its_locks_are_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, path) = folder();
+    drop(SqliteStore::open_as_server(&path, &Options::default()).unwrap());
+    for name in ["countersign.lock", "countersign.schema.lock"] {
+        let lock = std::fs::metadata(path.with_file_name(name)).unwrap();
+        assert_eq!(lock.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
 fn a_damaged_database_is_refused() {
     let (_folder, path) = folder();
     drop(open(&path).unwrap());

@@ -1,9 +1,15 @@
 //! Files that only their owner can read, written whole or not at all.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_core::ports::Entropy as _;
+
+use crate::system::SystemEntropy;
 
 /// Writes `content` to `path` with mode 0600: first to a new file beside it, which then takes its place, so that a
 /// crash leaves the old content or the new one, and no moment at which others can read it.
@@ -11,13 +17,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the folder cannot be made (0700) or written to.
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = draft(path)?;
-    let written = write_new(&draft, content).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // The failure that counts is the first one.
-        let _ = fs::remove_file(&draft);
-    }
-    written
+    place(path, content, |draft| fs::rename(draft, path))
 }
 
 /// Like [`write`], for a file that must not be there yet: when somebody else was quicker, theirs
@@ -26,13 +26,30 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 /// # Errors
 /// When the folder cannot be made or written to.
 pub(crate) fn create(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = draft(path)?;
-    let linked = write_new(&draft, content).and_then(|()| fs::hard_link(&draft, path));
-    let _ = fs::remove_file(&draft);
-    match linked {
+    place(path, content, |draft| match fs::hard_link(draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         linked => linked,
-    }
+    })
+}
+
+/// Writes a draft beside `path`, has it take its place, and leaves no draft whatever happens.
+fn place(
+    path: &Path,
+    content: &[u8],
+    take: impl FnOnce(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    make_folder(folder)?;
+    let draft = draft(folder, path)?;
+    let placed = write_new(&draft, content).and_then(|()| take(&draft));
+    // After a rename there is none; in a failure the one that counts is the first.
+    let _ = fs::remove_file(&draft);
+    placed?;
+    // The name is the folder's content: without this a power cut can take it back.
+    File::open(folder)?.sync_all()
 }
 
 /// Makes a folder that only its owner can enter, with those above it.
@@ -43,21 +60,19 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// A name beside `path` for a file in the making, in a folder that exists.
-fn draft(path: &Path) -> io::Result<PathBuf> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    make_folder(folder)?;
+/// A name for a file in the making. Random, so that nobody can put something there first, and so that what a crash
+/// has left stands in no way: a process id comes again, in a container always.
+fn draft(folder: &Path, path: &Path) -> io::Result<PathBuf> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "it names no file",
         ));
     };
+    let mut random = [0; 12];
+    SystemEntropy.fill(&mut random);
     let mut draft = name.to_owned();
-    draft.push(format!(".{}.new", std::process::id()));
+    draft.push(format!(".{}.new", URL_SAFE_NO_PAD.encode(random)));
     Ok(folder.join(draft))
 }
 
@@ -106,6 +121,28 @@ mod tests {
             1,
             "no draft is left"
         );
+    }
+
+    #[test]
+    fn what_a_crash_left_stands_in_no_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.key");
+        let draft = format!("server.key.{}.new", std::process::id());
+        fs::write(folder.path().join(draft), b"half a k").unwrap();
+        create(&path, b"key").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"key");
+        write(&path, b"other").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"other");
+    }
+
+    #[test]
+    fn whoever_was_quicker_keeps_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.key");
+        create(&path, b"first").unwrap();
+        create(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -13,8 +14,8 @@ use countersign_core::ports::Entropy as _;
 use countersign_core::secret::Secret;
 use countersign_http::access_token::SigningKey;
 
-use crate::private_file;
 use crate::system::SystemEntropy;
+use crate::{private_file, terminal};
 
 const DATABASE: &str = "countersign.db";
 const SERVER_KEY: &str = "server.key";
@@ -61,7 +62,12 @@ impl Folder {
         let key = |name: &str, make: fn() -> Result<String, FolderError>| {
             let path = folder.join(name);
             match fs::read_to_string(&path) {
-                Ok(text) => Ok((path, text)),
+                Ok(text) => {
+                    if let Some(warning) = readable_by_others(&path) {
+                        terminal::progress(&warning);
+                    }
+                    Ok((path, text))
+                }
                 Err(error) if error.kind() == ErrorKind::NotFound && fresh => {
                     private_file::create(&path, make()?.as_bytes()).map_err(io)?;
                     // Another process may have been quicker: what counts is what is there.
@@ -90,6 +96,18 @@ impl Folder {
             signing_key,
         })
     }
+}
+
+/// A warning about a key that more than its owner can read: whoever has it can make tokens, or codes for any login.
+/// It is used all the same, because a server that is down helps nobody, and the key may have been read already.
+fn readable_by_others(path: &Path) -> Option<String> {
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    let path = path.display();
+    (mode & 0o077 != 0).then(|| {
+        format!(
+            "warning: {path} can be read by others on this computer. Close it: chmod 600 '{path}'"
+        )
+    })
 }
 
 /// One line a key: its number, a space, 32 bytes in base64url. The first one is in use.
@@ -130,8 +148,6 @@ fn new_signing_key() -> Result<String, FolderError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -148,6 +164,23 @@ mod tests {
             fs::metadata(&data).unwrap().permissions().mode() & 0o777,
             0o700
         );
+    }
+
+    #[test]
+    fn a_key_that_others_read_is_named_with_what_helps() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join(SERVER_KEY);
+        Folder::open(folder.path()).unwrap();
+        assert_eq!(readable_by_others(&key), None);
+        for mode in [0o640, 0o604, 0o660] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let warning = readable_by_others(&key).unwrap();
+            let file = key.display().to_string();
+            assert!(
+                warning.contains(&file) && warning.contains("chmod 600"),
+                "{warning}"
+            );
+        }
     }
 
     #[test]

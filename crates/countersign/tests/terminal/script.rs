@@ -3,10 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::help::{Running, Server, finish, screenshot, text};
+use crate::help::{COUNTERSIGN, PASSWORD, Running, Server, finish, screenshot, text};
 
 fn scan_link(login: &Running) -> String {
     login.json("scan")["scan"].as_str().unwrap().to_owned()
@@ -128,7 +129,7 @@ fn the_check_code_alone_is_on_standard_output() {
         "--yes",
     ]);
     let mut approve = Running::start(&mut approve);
-    approve.say(crate::help::PASSWORD);
+    approve.say(PASSWORD);
     let code = approve.stdout_line();
     assert!(
         code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()),
@@ -213,4 +214,28 @@ fn wrong_passwords_and_wrong_pictures_are_said() {
         "{}",
         text(&no_code.stderr)
     );
+}
+
+#[test]
+fn a_key_that_others_can_read_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let add = |name: &str| {
+        let mut add = Command::new(COUNTERSIGN);
+        add.args(["account", "add", name, "--password-stdin", "--data"])
+            .arg(&data);
+        let added = finish(&mut add, format!("{PASSWORD}\n").as_bytes());
+        assert!(added.status.success(), "{}", text(&added.stderr));
+        text(&added.stderr)
+    };
+    assert!(!add("anna").contains("warning"));
+    let keys = ["server.key", "signing.key"];
+    for key in keys {
+        fs::set_permissions(data.join(key), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let errors = add("bert");
+    for key in keys {
+        let advice = format!("chmod 600 '{}'", data.join(key).display());
+        assert!(errors.contains(&advice), "{errors}");
+    }
 }

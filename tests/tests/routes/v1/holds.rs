@@ -109,3 +109,22 @@ async fn a_hold_dies_of_age_whatever_became_of_its_login() {
         "expired"
     );
 }
+
+#[tokio::test]
+async fn an_old_hold_is_refused_but_never_to_the_phone_that_claimed_with_it() {
+    let world = World::with("[lifetimes]\nwaiting = 4\nhold = 4\n").await;
+    let phone = world.phone("anna").await;
+    let (claimed, unclaimed) = (world.login().await, world.login().await);
+    let hold = given(&phone.hold(&claimed.link()).await, 200);
+    let late = given(&phone.hold(&unclaimed.link()).await, 200);
+    given(&phone.scan(json!({ "hold": hold["hold"] })).await, 201);
+    // A login that is created now lives as long as the holds, so its end comes after theirs.
+    let mut clock = world.login().await.stream().await;
+    while clock.block().await.is_some() {}
+    refused(
+        &phone.scan(json!({ "hold": late["hold"] })).await,
+        "hold_expired",
+    );
+    let again = given(&phone.scan(json!({ "hold": hold["hold"] })).await, 201);
+    assert_eq!(again["state"], "scanned");
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::wire::State;
+use crate::wire::{State, bound};
 
 /// An error answer of the server: `application/problem+json`, or OAuth's `{"error"}` (RFC 6749 §5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Refusal {
     pub code: String,
     /// A sentence for a person; empty when the server sent none.
     pub detail: String,
-    /// How long to wait before another try, where the server said so.
+    /// How long to wait before another try, where the server said so; at most 5 minutes.
     pub retry_after: Option<Duration>,
     /// With `wrong_code`: tries that are left.
     pub tries_left: Option<u32>,
@@ -39,9 +39,7 @@ impl Refusal {
                 .or_else(|| text("error_description"))
                 .or_else(|| text("title"))
                 .unwrap_or_default(),
-            retry_after: number("retry_after")
-                .map(Duration::from_secs)
-                .or(retry_after),
+            retry_after: number("retry_after").map(bound::pause).or(retry_after),
             tries_left: number("tries_left").and_then(|tries| u32::try_from(tries).ok()),
             state: body
                 .get("state")

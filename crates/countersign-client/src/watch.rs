@@ -17,6 +17,7 @@ pub use source::{Progress, Update};
 use crate::error::Error;
 use crate::event_stream::Parser;
 use crate::http::{Answer, Call, Opened};
+use crate::wire::bound::LONGEST_PAUSE;
 
 /// Seconds between plain polls where the server names none (RFC 8628 §3.2).
 pub(crate) const DEFAULT_INTERVAL: u64 = 5;
@@ -73,7 +74,7 @@ impl<T: Progress> Watch<T> {
             stream: None,
             empty_streams: 0,
             version: None,
-            interval: Duration::from_secs(interval.max(1)),
+            interval: Duration::from_secs(interval),
             not_before: None,
             failures: 0,
             last_answer: Instant::now(),
@@ -121,7 +122,7 @@ impl<T: Progress> Watch<T> {
         self.version = Some(state.version());
         self.ended = state.state().is_final();
         if let Some(seconds) = state.interval() {
-            self.interval = Duration::from_secs(seconds.max(1));
+            self.interval = Duration::from_secs(seconds);
         }
     }
 
@@ -138,14 +139,16 @@ impl<T: Progress> Watch<T> {
         let after = match error.refusal() {
             // RFC 8628 §3.5: slow_down makes the interval 5 s longer, for good.
             Some(refusal) if refusal.code == "slow_down" => {
-                self.interval += Duration::from_secs(5);
+                self.interval = (self.interval + Duration::from_secs(5)).min(LONGEST_PAUSE);
                 refusal.retry_after.unwrap_or(self.interval)
             }
             refusal => refusal
                 .and_then(|refusal| refusal.retry_after)
                 .unwrap_or(doubled),
-        };
-        self.failures += 1;
+        }
+        // A server that says "at once" each time must not make this a flood.
+        .max(BACK_OFF.0);
+        self.failures = self.failures.saturating_add(1);
         self.not_before = Some(Instant::now() + after);
         Ok(Update::Retrying { error, after })
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::MAX_ANSWER_BYTES;
 use crate::error::{Error, Refusal};
+use crate::wire::bound;
 
 /// Status, headers and body of an answer, whatever the status.
 #[derive(Clone)]
@@ -77,7 +78,7 @@ impl Answer {
     /// Seconds form of `Retry-After`; the date form is not used by this server.
     fn retry_after(&self) -> Option<Duration> {
         let value = self.headers.get("Retry-After")?.to_str().ok()?;
-        value.trim().parse().ok().map(Duration::from_secs)
+        value.trim().parse().ok().map(bound::pause)
     }
 }
 

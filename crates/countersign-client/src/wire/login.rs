@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bound;
+
 /// Where a login stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,13 +57,14 @@ pub struct Scan {
     pub url: String,
     /// Key of the rotation, base64url: a secret.
     pub rotation_key: String,
-    /// Seconds that a code lives; 0 when it does not rotate.
+    /// Seconds that a code lives, at most 3600; 0 when it does not rotate.
+    #[serde(deserialize_with = "bound::step")]
     pub rotate_seconds: u64,
     /// The step that is current now.
     #[serde(default)]
     pub rotation_step: u64,
-    /// Seconds to the next step, rounded up.
-    #[serde(default)]
+    /// Seconds to the next step, rounded up; at most 3600.
+    #[serde(default, deserialize_with = "bound::step")]
     pub rotate_in: u64,
 }
 
@@ -74,9 +77,11 @@ pub struct Created {
     pub device_code: String,
     /// What the QR code is made of.
     pub scan: Scan,
-    /// Seconds that the code can be scanned.
+    /// Seconds that the code can be scanned, at most 3600.
+    #[serde(deserialize_with = "bound::life")]
     pub expires_in: u64,
-    /// Seconds between plain polls.
+    /// Seconds between plain polls, 1 to 300.
+    #[serde(deserialize_with = "bound::interval")]
     pub interval: u64,
 }
 
@@ -87,17 +92,25 @@ pub struct LoginState {
     pub state: State,
     /// Rises with each change.
     pub version: u64,
-    /// Seconds to the state's deadline, rounded up.
-    #[serde(default)]
+    /// Seconds to the state's deadline, rounded up; at most 3600.
+    #[serde(default, deserialize_with = "bound::life")]
     pub expires_in: u64,
     /// In `waiting`: the current step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotation_step: Option<u64>,
-    /// In `waiting`: seconds to the next step, rounded up.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// In `waiting`: seconds to the next step, rounded up; at most 3600.
+    #[serde(
+        default,
+        deserialize_with = "bound::step_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub rotate_in: Option<u64>,
-    /// Seconds between plain polls.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Seconds between plain polls, 1 to 300.
+    #[serde(
+        default,
+        deserialize_with = "bound::interval_if_any",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub interval: Option<u64>,
 }
 
@@ -108,8 +121,8 @@ pub struct Checked {
     pub state: State,
     /// The login's version now.
     pub version: u64,
-    /// Seconds to collect.
-    #[serde(default)]
+    /// Seconds to collect, at most 3600.
+    #[serde(default, deserialize_with = "bound::life")]
     pub expires_in: u64,
 }
 

@@ -1,6 +1,7 @@
 //! The JSON that travels, read leniently: unknown members are ignored, new ones must not break a client.
 
 mod account;
+pub(crate) mod bound;
 mod login;
 mod scan;
 

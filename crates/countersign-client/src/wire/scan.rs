@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::{State, bound};
 
 /// Answer to `POST /v1/holds`.
 #[derive(Clone, Deserialize)]
 pub struct Held {
     /// Stands for the code while the phone signs in: a secret.
     pub hold: String,
-    /// Seconds that it lives.
+    /// Seconds that it lives, at most 3600.
+    #[serde(deserialize_with = "bound::life")]
     pub expires_in: u64,
 }
 
@@ -106,7 +107,8 @@ pub struct Durations {
 pub struct Scanned {
     /// Needed to decide: a secret.
     pub ticket: String,
-    /// Seconds to decide.
+    /// Seconds to decide, at most 3600.
+    #[serde(deserialize_with = "bound::life")]
     pub expires_in: u64,
     /// The login's version.
     pub version: u64,
@@ -131,8 +133,8 @@ pub struct Confirmed {
     /// What has to be typed on the desktop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_code: Option<String>,
-    /// Seconds to the state's deadline.
-    #[serde(default)]
+    /// Seconds to the state's deadline, at most 3600.
+    #[serde(default, deserialize_with = "bound::life")]
     pub expires_in: u64,
 }
 
@@ -143,8 +145,8 @@ pub struct ScanState {
     pub state: State,
     /// Rises with each change.
     pub version: u64,
-    /// Seconds to the state's deadline.
-    #[serde(default)]
+    /// Seconds to the state's deadline, at most 3600.
+    #[serde(default, deserialize_with = "bound::life")]
     pub expires_in: u64,
     /// Other accounts that scanned this login.
     #[serde(default)]

@@ -141,6 +141,66 @@ async fn slow_down_is_obeyed() {
 }
 
 #[tokio::test]
+async fn pauses_without_end_are_cut() {
+    let most = u64::MAX;
+    let slow = || Reply::Json(429, "", json!({"code": "slow_down"}));
+    for (reply, seconds) in [
+        (
+            Reply::Json(
+                429,
+                "",
+                json!({"code": "slow_down", "retry_after": most - 1}),
+            ),
+            300,
+        ),
+        (
+            Reply::Json(
+                503,
+                "Retry-After: 18446744073709551615\r\n",
+                json!({"code": "busy"}),
+            ),
+            300,
+        ),
+        (slow(), 6),
+    ] {
+        let (issuer, _) = serve(vec![reply]);
+        let Some(Update::Retrying { after, .. }) = watch(&issuer).next().await.unwrap() else {
+            panic!("no pause")
+        };
+        assert_eq!(after.as_secs(), seconds);
+    }
+}
+
+#[tokio::test]
+async fn an_interval_without_end_is_cut() {
+    let most = json!({"state": "waiting", "version": 1, "interval": u64::MAX});
+    let slow = Reply::Json(429, "", json!({"code": "slow_down"}));
+    let (issuer, _) = serve(vec![
+        Reply::Stream(format!("event: state\ndata: {most}\n\n")),
+        slow,
+    ]);
+    let mut watch = watch(&issuer);
+    assert_eq!(next_state(&mut watch).await, Some(State::Waiting));
+    let Some(Update::Retrying { after, .. }) = watch.next().await.unwrap() else {
+        panic!("no pause")
+    };
+    assert_eq!(after.as_secs(), 300);
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_be_repeated_at_once_is_not() {
+    let (issuer, _) = serve(vec![Reply::Json(
+        503,
+        "",
+        json!({"code": "busy", "retry_after": 0}),
+    )]);
+    let Some(Update::Retrying { after, .. }) = watch(&issuer).next().await.unwrap() else {
+        panic!("no pause")
+    };
+    assert!(!after.is_zero());
+}
+
+#[tokio::test]
 async fn an_unknown_login_ends_it_at_once() {
     let (issuer, _) = serve(vec![Reply::Json(404, "", json!({"code": "unknown_login"}))]);
     let mut watch = watch(&issuer);

@@ -56,7 +56,8 @@ impl Desktop {
     /// Starts a login: `POST /v1/logins`.
     ///
     /// # Errors
-    /// `unknown_client`, `invalid_scope`, `origin_not_allowed`, `slow_down` and what [`Http::send`] gives.
+    /// `unknown_client`, `invalid_scope`, `origin_not_allowed`, `slow_down` and what [`Http::send`] gives;
+    /// [`Error::BadAnswer`] for a scan code that leads anywhere but to this issuer.
     pub async fn create(&self, wish: &NewLogin) -> Result<Login, Error> {
         let mut call = Call::post("/v1/logins").json(&Body {
             client_id: &self.client_id,
@@ -69,6 +70,15 @@ impl Desktop {
             call = call.proof(&self.key);
         }
         let created: Created = self.http.ask(&call).await?;
+        // It is drawn, and printed, as it is: another host would be shown under this issuer's name, and control
+        // characters would reach a terminal.
+        let issuer = self.http.issuer();
+        if created.scan.url != format!("{issuer}/q") {
+            return Err(Error::BadAnswer {
+                issuer: issuer.to_owned(),
+                reason: "its scan code leads elsewhere".to_owned(),
+            });
+        }
         Ok(self.resume(created))
     }
 

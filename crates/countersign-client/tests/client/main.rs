@@ -6,6 +6,7 @@
     reason = "a helper that fails stops its test, as an assertion does"
 )]
 
+mod desktop;
 mod http;
 mod support;
 mod watch;

@@ -37,7 +37,7 @@ const SCANNER_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-ev
 
 /// Shown when the pages were not built.
 const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Countersign</title>\n\
-     <h1>The pages are missing</h1>\n<p>This program was built without them. Run <code>make</code> in its repository, \
+     <h1>The pages are missing</h1>\n<p>This program was built without them. Run <code>npm ci</code> and <code>npm run build</code> in its repository, \
      then start it again.</p>\n</html>\n";
 
 /// Names of files that browsers look for outside of `/assets/`.

@@ -24,6 +24,9 @@ const HEAD_FIELDS: usize = 64;
 /// How long running requests may take after a stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// What is logged unless told otherwise; the migrations' own words are for who asks for them.
+const LOG_DEFAULT: &str = "info,refinery_core=warn";
+
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
     log();
     let wrong = |error: &dyn std::fmt::Display| CliError::Usage(error.to_string());
@@ -36,8 +39,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
 }
 
 fn log() {
-    let filter = environment::log_filter().unwrap_or_else(|| "info".to_owned());
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = environment::log_filter().and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(LOG_DEFAULT));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -71,6 +74,11 @@ async fn serve(
 ) -> Result<ExitCode, CliError> {
     let stop = CancellationToken::new();
     let issuer = config.issuer.clone();
+    if config.demo() && issuer.is_https() {
+        terminal::progress(
+            "No client is configured, so the public client `demo` is open to all accounts: see docs/config.md.",
+        );
+    }
     let Server { app, store } = wire(config, stop.clone()).await?;
     let handle = Handle::new();
     let stopper = tokio::spawn(stop_on_signal(stop, handle.clone()));

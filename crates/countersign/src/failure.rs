@@ -69,7 +69,7 @@ impl CliError {
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         let text = self.to_string();
         if json {
-            terminal::result(&json!({"error": {"code": self.code(), "detail": text}}).to_string());
+            terminal::result_json(&json!({"error": {"code": self.code(), "detail": text}}));
         }
         terminal::progress(&text);
         self.exit_code().into()

@@ -65,7 +65,7 @@ pub(crate) fn decode(args: &DecodeArgs) -> Result<ExitCode, CliError> {
     let content = read_code(&file)?;
     if args.json {
         let bytes = URL_SAFE_NO_PAD.encode(&content.bytes);
-        let line = json!({"text": content.text, "bytes": bytes}).to_string();
+        let line = terminal::json_line(&json!({"text": content.text, "bytes": bytes}));
         write(args.output.as_deref(), format!("{line}\n").as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }

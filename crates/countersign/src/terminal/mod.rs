@@ -8,7 +8,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 pub(crate) use input::{Lines, first_line, stdin_is_terminal};
 pub(crate) use screen::{Screen, code_style};
-pub(crate) use text::{duration, harmless, plain};
+use serde_json::Value;
+pub(crate) use text::{duration, harmless, json_line, plain};
 
 use crate::CliError;
 
@@ -21,6 +22,11 @@ pub(crate) fn progress(line: &str) {
 pub(crate) fn result(line: &str) {
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}
+
+/// A line of result for a program: one JSON value.
+pub(crate) fn result_json(value: &Value) {
+    result(&json_line(value));
 }
 
 /// Bytes of result, exactly, on standard output.

@@ -1,4 +1,8 @@
-//! Text for people: foreign words made harmless, durations in words.
+//! Text for people and lines for programs: foreign words made harmless, durations in words.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
 
 /// Characters that a name may have at most when it is shown.
 const MAX_CHARS: usize = 200;
@@ -17,6 +21,24 @@ pub(crate) fn plain(text: &str) -> String {
 /// As [`plain`], at any length.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().filter(|c| !is_treacherous(*c)).collect()
+}
+
+/// One line of JSON that says the same to a program, and nothing to a terminal that shows it: what [`plain`] drops is
+/// escaped. JSON itself escapes only the controls below U+0020 (RFC 8259 §7).
+pub(crate) fn json_line(value: &Value) -> String {
+    let mut line = String::new();
+    // All such characters are inside of strings: JSON has none elsewhere, and there is no white space between.
+    for c in value.to_string().chars() {
+        if is_treacherous(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string can't fail.
+                let _ = write!(line, "\\u{unit:04x}");
+            }
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 fn is_treacherous(c: char) -> bool {
@@ -52,6 +74,20 @@ mod tests {
         assert_eq!(plain("evil\u{202e}gpj.exe\u{2066}"), "evilgpj.exe");
         assert_eq!(plain("a\u{200b}b\u{feff}c\u{e0041}d"), "abcd");
         assert_eq!(plain("Zoë 北京 مرحبا"), "Zoë 北京 مرحبا");
+    }
+
+    #[test]
+    fn a_line_of_json_says_the_same_and_steers_no_terminal() {
+        let value = serde_json::json!({
+            "a\u{9b}31m": "\u{1b}[2J \u{7f} \u{85} \u{202e}gpj \u{200b}\u{feff}\u{e0041} \"\\ Zoë 北京",
+        });
+        let line = json_line(&value);
+        assert!(!line.chars().any(is_treacherous), "{line:?}");
+        assert!(
+            line.contains("Zoë 北京") && line.contains("\\u202egpj"),
+            "{line}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
     }
 
     #[test]

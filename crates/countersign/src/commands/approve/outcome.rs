@@ -13,7 +13,7 @@ pub(super) fn show_check_code(as_json: bool, confirmed: &Confirmed, host: Option
             "check_code": confirmed.check_code,
             "expires_in": confirmed.expires_in,
         });
-        terminal::result(&line.to_string());
+        terminal::result_json(&line);
     }
     let Some(code) = confirmed.check_code.as_deref().map(terminal::plain) else {
         return;
@@ -68,7 +68,7 @@ pub(super) async fn follow(
                 "wrong_codes": now.wrong_codes,
                 "grant": now.grant,
             });
-            terminal::result(&line.to_string());
+            terminal::result_json(&line);
         }
         for line in news(&last, &now) {
             terminal::progress(line);

@@ -109,7 +109,7 @@ impl Show {
 
     fn emit(&self, line: &Value) {
         if self.json {
-            terminal::result(&line.to_string());
+            terminal::result_json(line);
         }
     }
 }

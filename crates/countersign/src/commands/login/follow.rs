@@ -10,7 +10,13 @@ use super::show::Show;
 use crate::CliError;
 use crate::terminal::Lines;
 
-/// The code that is shown, and when it turns.
+/// The shortest time between two drawings of the code: nobody can scan faster, and a server that says a new step all
+/// the time must not keep the terminal busy.
+const REDRAW: Duration = Duration::from_millis(250);
+/// The shortest time to a turn; the server rounds it up to whole seconds.
+const SOONEST_TURN: Duration = Duration::from_secs(1);
+
+/// The code that is current, and when it turns.
 struct Code {
     step: u64,
     turns_at: Option<Instant>,
@@ -24,6 +30,8 @@ pub(super) struct Follow<'a> {
     /// Zero when the code does not rotate.
     period: Duration,
     code: Option<Code>,
+    /// The step of the code that is on the screen, and since when.
+    drawn: Option<(u64, Instant)>,
     state: State,
     lines: Option<Lines>,
 }
@@ -38,6 +46,7 @@ impl<'a> Follow<'a> {
             login,
             show,
             code: None,
+            drawn: None,
             state: State::Waiting,
             lines: None,
         })
@@ -49,7 +58,7 @@ impl<'a> Follow<'a> {
     /// [`CliError::Ended`] for every other end.
     pub(super) async fn run(mut self) -> Result<(), CliError> {
         let scan = &self.login.created().scan;
-        self.show_code(scan.rotation_step, scan.rotate_in);
+        self.set_code(scan.rotation_step, scan.rotate_in);
         let mut news = watch(self.login);
         while self.state != State::Confirmed {
             let turns_at = self.code.as_ref().and_then(|code| code.turns_at);
@@ -59,6 +68,7 @@ impl<'a> Follow<'a> {
                     None => return Err(CliError::Failed("the login was lost from sight. Start again.".to_owned())),
                 },
                 () = at(turns_at) => self.turn(),
+                () = at(self.draws_at()) => self.draw(),
                 line = next_line(&mut self.lines) => self.typed(line).await?,
             }
         }
@@ -73,10 +83,14 @@ impl<'a> Follow<'a> {
             }
             Update::State(now) => now,
         };
+        // A login never goes back: an answer that says so is old, or made up.
+        if stage(now.state) < stage(self.state) {
+            return Ok(());
+        }
         let is_new = now.state != self.state;
         self.state = now.state;
         if now.state == State::Waiting {
-            self.show_code(
+            self.set_code(
                 now.rotation_step.unwrap_or_default(),
                 now.rotate_in.unwrap_or_default(),
             );
@@ -94,14 +108,13 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    fn show_code(&mut self, step: u64, turns_in: u64) {
+    fn set_code(&mut self, step: u64, turns_in: u64) {
         let rotates = !self.period.is_zero();
-        let turns_at = rotates.then(|| Instant::now() + Duration::from_secs(turns_in));
-        let is_new = self.code.as_ref().is_none_or(|code| code.step != step);
+        let turns_in = Duration::from_secs(turns_in)
+            .min(self.period)
+            .max(SOONEST_TURN);
+        let turns_at = rotates.then(|| Instant::now() + turns_in);
         self.code = Some(Code { step, turns_at });
-        if is_new {
-            self.show.code(&self.rotation.link(step));
-        }
     }
 
     /// The period is over: the next code, without asking.
@@ -111,11 +124,26 @@ impl<'a> Follow<'a> {
             turns_at: Some(turned_at),
         }) = self.code
         {
-            let step = step + 1;
             self.code = Some(Code {
-                step,
+                step: step.saturating_add(1),
                 turns_at: Some(turned_at + self.period),
             });
+        }
+    }
+
+    /// When the code has to be drawn; not while the current one is on the screen.
+    fn draws_at(&self) -> Option<Instant> {
+        let step = self.code.as_ref()?.step;
+        match self.drawn {
+            None => Some(Instant::now()),
+            Some((drawn, _)) if drawn == step => None,
+            Some((_, since)) => Some(since + REDRAW),
+        }
+    }
+
+    fn draw(&mut self) {
+        if let Some(Code { step, .. }) = self.code {
+            self.drawn = Some((step, Instant::now()));
             self.show.code(&self.rotation.link(step));
         }
     }
@@ -158,6 +186,17 @@ impl<'a> Follow<'a> {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+}
+
+/// How far a login has come.
+const fn stage(state: State) -> u8 {
+    match state {
+        State::Waiting => 0,
+        State::Scanned => 1,
+        State::Checking => 2,
+        State::Confirmed => 3,
+        State::Collected | State::Denied | State::Cancelled | State::Expired => 4,
     }
 }
 

@@ -105,6 +105,8 @@ impl Server {
         let mut command = self.command(&[
             "approve",
             source,
+            "--issuer",
+            &self.issuer,
             "--account",
             "anna",
             "--password-stdin",

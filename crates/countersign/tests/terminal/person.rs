@@ -191,7 +191,7 @@ fn a_person_signs_in_with_two_terminals() {
         &server,
         "phone",
         "",
-        &format!("approve '{}'", picture.display()),
+        &format!("approve '{}' --issuer {}", picture.display(), server.issuer),
     );
     phone.wait_for("Account at");
     phone.type_line("anna");

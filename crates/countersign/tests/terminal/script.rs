@@ -123,6 +123,8 @@ fn the_check_code_alone_is_on_standard_output() {
     let mut approve = server.command(&[
         "approve",
         &link,
+        "--issuer",
+        &server.issuer,
         "--account",
         "anna",
         "--password-stdin",
@@ -172,13 +174,18 @@ fn an_answer_may_come_by_pipe_and_without_one_nothing_is_approved() {
 #[test]
 fn a_code_of_a_server_never_used_gets_no_password() {
     let server = Server::start();
-    let link = "https://evil.example/q#AAECAwQFBgcICQoLDA0ODw.GypVt34Btu0";
-    let stranger = server.approve(link, &["--yes"]).end();
-    assert_eq!(stranger.0, Some(2));
-    assert!(stranger.2.contains("--issuer"), "{}", stranger.2);
-    let other = server
-        .approve(link, &["--yes", "--issuer", &server.issuer])
-        .end();
+    let foreign = "https://evil.example";
+    // Nor does one on this computer: on a shared one anybody can listen on a port.
+    for issuer in [foreign, &server.issuer] {
+        let link = format!("{issuer}/q#AAECAwQFBgcICQoLDA0ODw.GypVt34Btu0");
+        let args = ["approve", &link, "--account", "anna", "--password-stdin"];
+        let stranger = finish(&mut server.command(&args), PASSWORD.as_bytes());
+        assert_eq!(stranger.status.code(), Some(2));
+        let errors = text(&stranger.stderr);
+        assert!(errors.contains(&format!("--issuer {issuer}")), "{errors}");
+    }
+    let link = format!("{foreign}/q#AAECAwQFBgcICQoLDA0ODw.GypVt34Btu0");
+    let other = server.approve(&link, &["--yes"]).end();
     assert_eq!(other.0, Some(1));
     assert!(other.2.contains("Nothing was sent"), "{}", other.2);
 }
@@ -191,6 +198,8 @@ fn wrong_passwords_and_wrong_pictures_are_said() {
     let mut wrong = server.command(&[
         "approve",
         &link,
+        "--issuer",
+        &server.issuer,
         "--account",
         "anna",
         "--password-stdin",

@@ -88,11 +88,6 @@ pub(super) fn check_issuer(args: &ApproveArgs, link: &ScanLink) -> Result<(), Cl
     Err(CliError::Failed(text))
 }
 
-/// Whether the issuer is on this very computer.
-pub(super) fn is_local(issuer: &str) -> bool {
-    issuer.starts_with("http://")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

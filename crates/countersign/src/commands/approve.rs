@@ -38,7 +38,7 @@ async fn decide(args: &ApproveArgs, claim: &mut Claim) -> Result<ExitCode, CliEr
         let approval = claim.scan().await?;
         show(args, claim, &approval);
         if args.deny || !(args.yes || wants_it(claim)?) {
-            claim.phone().deny(&approval.ticket, false).await?;
+            decline(claim, &approval.ticket).await?;
             return declined(args);
         }
         let confirmed = match claim.phone().confirm(&approval, args.keep).await {
@@ -59,6 +59,20 @@ async fn decide(args: &ApproveArgs, claim: &mut Claim) -> Result<ExitCode, CliEr
     ))
 }
 
+/// Declines. A ticket dies when the request has changed, and the answer that said so may have been lost: then a new
+/// one is got, once. What has changed does not matter to somebody who declines.
+async fn decline(claim: &Claim, ticket: &str) -> Result<(), CliError> {
+    let mut declined = claim.phone().deny(ticket, false).await;
+    if let Err(error) = &declined
+        && error.code() == "unknown_login"
+    {
+        let anew = claim.scan().await?;
+        declined = claim.phone().deny(&anew.ticket, false).await;
+    }
+    declined?;
+    Ok(())
+}
+
 fn show(args: &ApproveArgs, claim: &Claim, approval: &Approval) {
     for line in words::context(approval, claim.account(), args.keep) {
         terminal::progress(&line);
@@ -70,7 +84,7 @@ fn show(args: &ApproveArgs, claim: &Claim, approval: &Approval) {
             "approval": approval.approval,
             "expires_in": approval.expires_in,
         });
-        terminal::result(&line.to_string());
+        terminal::result_json(&line);
     }
 }
 
@@ -107,7 +121,7 @@ fn declined(args: &ApproveArgs) -> Result<ExitCode, CliError> {
         });
     }
     if args.json {
-        terminal::result(&json!({"state": State::Denied}).to_string());
+        terminal::result_json(&json!({"state": State::Denied}));
     }
     terminal::progress("Declined.");
     Ok(ExitCode::SUCCESS)

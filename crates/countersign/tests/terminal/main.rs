@@ -7,6 +7,8 @@
 )]
 
 mod ends;
+mod fake;
 mod help;
+mod hostile;
 mod person;
 mod script;

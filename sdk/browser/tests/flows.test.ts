@@ -142,6 +142,8 @@ describe('a session', () => {
   test.each([
     ['the server says so', new Response(null, { status: 204 }), true],
     ['the server cannot be reached', new TypeError('failed to fetch'), false],
+    ['the server refuses', problem(429, 'slow_down'), false],
+    ['something else answers', new Response('<p>no', { status: 403 }), false],
   ])('is forgotten at sign-out when %s', async (_when, answer, told) => {
     const { session, store, asked } = await signedIn(answer);
     expect(await session.signOut()).toBe(told);

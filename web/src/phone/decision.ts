@@ -30,6 +30,8 @@ export interface DecisionOptions {
   signal: AbortSignal;
   /** The request is riskier than what was shown: scan it anew. */
   rescan: () => void;
+  /** Scans it anew without showing it, for a ticket that has died. */
+  scanAnew: () => Promise<ScanAnswer>;
   scanner: () => void;
   home: () => void;
 }
@@ -53,7 +55,7 @@ export class Decision {
 
   /** Shows the request and lives through what follows. Ends with the login. */
   async run(): Promise<void> {
-    const { stage, session, answer, signal } = this.#options;
+    const { stage, session, answer, signal, changed, rescan } = this.#options;
     this.#showApproval();
     const watch = watchScan(session, answer.ticket, signal);
     this.#askAgain = () => watch.poke();
@@ -63,14 +65,21 @@ export class Decision {
     document.addEventListener('visibilitychange', awake, { signal });
     window.addEventListener('pageshow', awake, { signal });
     window.addEventListener('online', awake, { signal });
-    for await (const event of watch) {
-      if (event.type === 'state') {
-        stage.trouble(undefined);
-        this.#take(event.answer);
-      } else if (event.retryIn >= 1) {
-        stage.trouble(event.code, event.retryIn);
+    try {
+      for await (const event of watch) {
+        if (event.type === 'state') {
+          stage.trouble(undefined);
+          this.#take(event.answer);
+        } else if (event.retryIn >= 1) {
+          stage.trouble(event.code, event.retryIn);
+        }
+        if (this.#over) return;
       }
-      if (this.#over) return;
+    } catch (error) {
+      // The ticket dies when the request changes, and the answer that said so may have been lost.
+      if (changed || !hasCode(error, 'unknown_login')) throw error;
+      // Declining gets itself a new ticket.
+      if (!this.#refusedBy) rescan();
     }
   }
 
@@ -116,10 +125,14 @@ export class Decision {
   }
 
   async #decline(report: boolean): Promise<void> {
-    const { session, answer, signal } = this.#options;
+    const { session, answer, signal, scanAnew } = this.#options;
     this.#refusedBy = report ? 'reported' : 'denied';
     try {
-      await deny(session, answer.ticket, report, signal);
+      await deny(session, answer.ticket, report, signal).catch(async error => {
+        // A dead ticket, as in `run`.
+        if (!hasCode(error, 'unknown_login')) throw error;
+        return deny(session, (await scanAnew()).ticket, report, signal);
+      });
       this.#end(this.#refusedBy);
     } catch (error) {
       if (!signal.aborted) this.#explain(error);

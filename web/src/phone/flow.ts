@@ -128,6 +128,7 @@ export class Phone {
           changed,
           signal,
           rescan: () => this.#look(request, true),
+          scanAnew: () => scan(session, scanned, openedBy, signal),
           scanner: this.#scan,
           home: this.#home,
         });
@@ -169,10 +170,13 @@ export class Phone {
     stage.show(view.root, { focus: view.first });
   }
 
-  async #signOut(session: Session): Promise<void> {
-    await session.signOut();
-    this.#session = undefined;
-    this.#home();
+  /** Tokens that cannot be cleared are shown as a failure: this browser is still signed in. */
+  #signOut(session: Session): Promise<void> {
+    return this.#run(async () => {
+      await session.signOut();
+      this.#session = undefined;
+      this.#home();
+    });
   }
 
   #showProblem(error: unknown): void {

@@ -19,6 +19,7 @@ import { rich, t } from '../texts.ts';
 import { Deadline } from '../time.ts';
 import { approvalView } from './approval.ts';
 import { checkCodeView } from './check-code.ts';
+import { dropRequest } from './request.ts';
 import { outcomeView } from './views.ts';
 
 export interface DecisionOptions {
@@ -41,6 +42,8 @@ export class Decision {
   #deadline: Deadline;
   #version: number;
   #over = false;
+  /** True once this page has asked to continue. */
+  #continued = false;
   /** What this phone refused with: the watch may bring the news before the answer comes. */
   #refusedBy: 'denied' | 'reported' | undefined;
   #approval: ReturnType<typeof approvalView> | undefined;
@@ -100,6 +103,7 @@ export class Decision {
 
   async #proceed(keep: boolean): Promise<void> {
     const { session, answer, signal, rescan } = this.#options;
+    this.#continued = true;
     try {
       this.#confirmed(await confirm(session, answer, keep, signal));
     } catch (error) {
@@ -111,7 +115,7 @@ export class Decision {
 
   #confirmed(answer: ConfirmAnswer): void {
     const { context } = this.#options.answer;
-    if (this.#over) return;
+    if (this.#over || this.#code) return;
     this.#version = Math.max(this.#version, answer.version);
     if (answer.expires_in !== undefined) this.#deadline = new Deadline(answer.expires_in);
     if (answer.check_code === undefined) {
@@ -159,7 +163,9 @@ export class Decision {
   }
 
   #arrive(state: LoginState, answer?: ScanWaitAnswer): void {
-    if (state === 'confirmed') this.#showFinishing();
+    // Continued before a reload: asking again brings the same code.
+    if (state === 'checking' && !this.#continued) this.#proceed(false);
+    else if (state === 'confirmed') this.#showFinishing();
     else if (state === 'denied') this.#end(this.#refusedBy ?? 'stopped');
     else if (state === 'cancelled') {
       this.#end(answer && answer.strangers > 2 ? 'cancelledStrangers' : 'cancelled');
@@ -176,6 +182,7 @@ export class Decision {
   #end(how: keyof typeof OUTCOMES): void {
     if (this.#over) return;
     this.#over = true;
+    dropRequest();
     const { stage, session, answer, scanner, home } = this.#options;
     const { look, title, text } = OUTCOMES[how];
     const names = {

@@ -3,7 +3,6 @@
 import {
   hasCode,
   type OpenedBy,
-  type Scanned,
   Session,
   type SessionStore,
   scan,
@@ -15,17 +14,12 @@ import { failureView, sentence } from '../failure.ts';
 import type { Page } from '../page.ts';
 import { loadingView } from '../stage.ts';
 import { Decision } from './decision.ts';
+import { dropRequest, keepRequest, keptRequest, type Request } from './request.ts';
 import { Scanner } from './scanner.ts';
 import * as views from './views.ts';
 
 /** The built-in client of the server's own pages. */
 const CLIENT_ID = 'countersign';
-
-/** A request that somebody wants to look at. */
-interface Request {
-  scanned: Scanned;
-  openedBy: OpenedBy;
-}
 
 export class Phone {
   readonly #page: Page;
@@ -39,16 +33,19 @@ export class Phone {
     this.#store = page.storage.sessions('phone');
   }
 
-  /** Opens without a request. */
+  /** Opens without a request, or with the one that a reload interrupted. */
   start = (): Promise<void> =>
     this.#run(async () => {
       await this.#resume();
-      this.#home();
+      const interrupted = keptRequest();
+      if (interrupted) this.#look(interrupted);
+      else this.#home();
     });
 
   /** Opens with a request from a link: nothing is scanned before a tap. */
   invite(code: string, openedBy: OpenedBy): Promise<void> {
     return this.#run(async () => {
+      dropRequest();
       await this.#resume();
       const look = () => this.#look({ scanned: { scan: code }, openedBy });
       const crossSite = openedBy === 'cross-site-link';
@@ -83,6 +80,7 @@ export class Phone {
 
   #home = (): void => {
     this.#run(async signal => {
+      dropRequest();
       const session = this.#session;
       if (!session) return this.#showLogin();
       const name = session.account?.name ?? '';
@@ -98,6 +96,7 @@ export class Phone {
   /** Opens the scanner, and with it asks for the camera. */
   #scan = (): void => {
     this.#run(async signal => {
+      dropRequest();
       const { stage, connection, host } = this.#page;
       const scanner = new Scanner({
         issuer: connection.issuer,
@@ -116,6 +115,7 @@ export class Phone {
     return this.#run(async signal => {
       const { stage } = this.#page;
       stage.show(loadingView());
+      keepRequest(request);
       const session = this.#session;
       try {
         if (!session) return await this.#keep(request, signal);
@@ -148,7 +148,9 @@ export class Phone {
     const { scanned, openedBy } = request;
     if ('hold' in scanned) return this.#showLogin(request);
     const { hold } = await takeHold(this.#page.connection, scanned.scan, signal);
-    this.#showLogin({ scanned: { hold }, openedBy });
+    const held = { scanned: { hold }, openedBy };
+    keepRequest(held);
+    this.#showLogin(held);
   }
 
   #showLogin(pending?: Request): void {
@@ -180,6 +182,7 @@ export class Phone {
   }
 
   #showProblem(error: unknown): void {
+    dropRequest();
     const again = () => (this.#session ? this.#scan() : this.#home());
     const words = { title: 'problem.title', action: 'problem.again' } as const;
     this.#page.stage.show(failureView(error, again, words));

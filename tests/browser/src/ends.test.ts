@@ -98,6 +98,31 @@ test('somebody else scans too: refused, and the first phone is warned', async ()
   await first.getByText(/^Somebody else scanned this code too/).waitFor();
 });
 
+test('a request that changes before Continue is shown again, and asked anew', async () => {
+  run.server.addAccount('cleo');
+  const { computer, phone } = await scanned();
+  const other = await run.browsers.phone();
+  await signedInPhone(other, run.server, 'cleo');
+  await button(other, 'Scan a code').click();
+  await heading(other, 'This code can’t be used').waitFor();
+  await phone.getByText(/^Somebody else scanned this code too/).waitFor();
+
+  const answer = phone.waitForResponse(/\/v1\/scans\/confirm$/);
+  await pressContinue(phone);
+  const refused = await answer;
+  expect(refused.status()).toBe(409);
+  expect(await refused.json()).toMatchObject({ code: 'context_changed' });
+  await phone.getByText(/^Something about the request changed/).waitFor();
+  await phone.getByText(/^Somebody else scanned this code too/).waitFor();
+  expect(await phone.evaluate(() => document.activeElement?.textContent)).toBe('Decline');
+  await heading(computer, 'Scanned').waitFor();
+
+  await pressContinue(phone);
+  await heading(computer, /^Type the code/).waitFor();
+  await typeCheckCode(computer, await readCheckCode(phone));
+  await heading(computer, /^Signed in as anna/).waitFor();
+});
+
 test('signing out of the phone asks for the password again', async () => {
   const phone = await run.browsers.phone();
   await signedInPhone(phone, run.server);

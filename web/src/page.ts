@@ -2,7 +2,6 @@
 
 import { type Connection, connect, type DeviceStorage, openStorage } from '@countersign/browser';
 import { h, isolated } from './dom.ts';
-import { icon } from './icons.ts';
 import { panel, Stage } from './stage.ts';
 import { rich, type TextKey, t } from './texts.ts';
 
@@ -64,6 +63,6 @@ function misplaced(stage: Stage, origin: string): undefined {
 }
 
 function footer(host: string): void {
-  const line = h('p', {}, icon('lock'), h('span', {}, rich('foot.host', { host: isolated(host) })));
+  const line = h('p', {}, rich('foot.host', { host: isolated(host) }));
   document.getElementById('foot')?.replaceChildren(line);
 }

@@ -53,6 +53,7 @@ export const texts = {
   'scanned.title': 'Scanned',
   'scanned.text': 'Continue on your phone. It shows who asks and for what.',
   'scanned.life': '{time} left to decide',
+  'scanned.lost': 'Lost it? Cancel and show a new code.',
   'checking.title': 'Type the code your phone shows',
   'checking.text': 'Six digits. They prove that the phone in your hand belongs to this screen.',
   'checking.label': 'Six-digit code from your phone',
@@ -64,12 +65,12 @@ export const texts = {
   'confirmed.text': 'Signing you in …',
   'signedIn.title': 'Signed in as {name}',
   'signedIn.notYou': 'Not you?',
-  'signedIn.notYouEnds': 'Not you? Sign out',
   'signedIn.account': 'Account',
   'signedIn.device': 'This device',
   'signedIn.how': 'Signed in',
-  'signedIn.howScan': '{when}, by phone',
-  'signedIn.howPassword': '{when}, by password',
+  'signedIn.howScan': 'by phone',
+  'signedIn.howPassword': 'by password',
+  'signedIn.since': 'Since',
   'signedIn.until': 'Until',
   'signedOut.title': 'You are signed out',
   'signedOut.text': 'This browser keeps no sign-in any more.',
@@ -125,17 +126,19 @@ export const texts = {
   'scanner.paste': 'Paste a link',
   'scanner.pasteLabel': 'Link of the code',
   'scanner.pasteAction': 'Go on',
+  'scanner.pasteEmpty': 'Paste the link into the field first. It begins with {start}',
   'camera.refused':
     'This page may not use the camera. Allow it in your browser: tap the sign beside the address, then “Camera”, and try again. Or scan with your phone’s own camera app.',
-  'camera.none': 'No camera found. Use a picture of the code, or paste its link.',
+  'camera.none':
+    'No camera found. Use a picture of the code (a screenshot will do), or paste its link.',
   'camera.busy': 'The camera is in use by another app. Close that app and try again.',
-  'camera.failed': 'The camera can’t be started. Use a picture of the code, or paste its link.',
+  'camera.failed':
+    'The camera can’t be started. Use a picture of the code (a screenshot will do), or paste its link.',
 
   // phone page: the approval
   'approval.title': 'Sign in to {client}?',
-  'approval.noHost': 'an app that you started yourself, on no web page',
+  'approval.noHost': 'A program, not a web page',
   'approval.hostLabel': 'Website',
-  'approval.verified': 'verified',
   'approval.callsItself': 'Calls itself',
   'approval.from': 'Computer',
   'approval.browserOnOs': '{browser} on {os}',
@@ -143,6 +146,7 @@ export const texts = {
   'approval.claim': 'as it says itself',
   'approval.new': 'New: never signed in to your account before',
   'approval.known': 'Known since {date}',
+  'approval.proved': 'Its key was proved: the same computer as before',
   'approval.network': 'Network',
   'approval.network.same': 'The same as your phone’s',
   'approval.network.near': 'Near your phone’s',
@@ -157,7 +161,7 @@ export const texts = {
   'approval.warnHost':
     'Continue only if you opened {host} yourself on a computer in front of you. Support will never ask you to scan.',
   'approval.warnNoHost':
-    'Continue only if you started this app yourself on a computer in front of you. Support will never ask you to scan.',
+    'Continue only if you started this program yourself on a computer in front of you. Support will never ask you to scan.',
   'approval.decline': 'Decline',
   'approval.continue': 'Continue',
   'approval.report': 'I didn’t start this',
@@ -172,7 +176,7 @@ export const texts = {
   // phone page: the check code and how it ends
   'code.title': 'Type this code on the computer',
   'code.onlyHost': 'Type it only on {host}. Look at the address bar.',
-  'code.onlyApp': 'Type it only in the app that you started yourself.',
+  'code.onlyApp': 'Type it only into the program that you started yourself.',
   'code.label': 'The code is {digits}',
   'code.left': '{time} left',
   'code.waiting': 'Waiting for the computer …',

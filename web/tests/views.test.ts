@@ -121,9 +121,21 @@ describe('the approval screen', () => {
       network: 'far',
       opened_by: 'cross-site-link',
     });
-    expect(text()).toContain('an app that you started yourself, on no web page');
+    expect(text()).toContain('A program, not a web page');
     expect(text()).toContain('That computer is somewhere else');
     expect(text()).toContain('Another page or app opened this for you');
+  });
+
+  test('says at the computer, not at the website, that its key was proved', () => {
+    const { root } = approval({
+      client: { name: 'Shop', host: 'shop.example', verified: true },
+      desktop: { known_since: 0 },
+    });
+    expect(root.querySelector('.who')?.textContent).toBe('Sign in to Shop?Website shop.example');
+    expect(root.querySelector('.facts')?.textContent).toContain(
+      'Its key was proved: the same computer as before',
+    );
+    expect(approval().text()).not.toContain('key was proved');
   });
 
   test('shows what others chose as text, isolated from its surroundings', () => {

@@ -43,6 +43,16 @@ async function sound(page: Page): Promise<void> {
   expect(measured).toEqual({ sideways: false, small: [] });
 }
 
+/** The boxes of the check code look alike: whole pixels, since a grid may differ by parts of one. */
+async function boxWidths(computer: Page): Promise<number[]> {
+  const boxes = computer.locator('.boxes .box');
+  const widths = await boxes.evaluateAll(all =>
+    all.map(box => Math.round(box.getBoundingClientRect().width)),
+  );
+  expect(widths).toHaveLength(6);
+  return [...new Set(widths)];
+}
+
 test.each([
   { width: 320, dark: false },
   { width: 320, dark: true },
@@ -67,6 +77,7 @@ test.each([
   await pressContinue(phone);
   await heading(computer, /^Type the code/).waitFor();
   await sound(computer);
+  expect(await boxWidths(computer)).toHaveLength(1);
   const code = await readCheckCode(phone);
   await sound(phone);
   await typeCheckCode(computer, code);

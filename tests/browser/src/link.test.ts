@@ -79,7 +79,10 @@ test('a pasted link is looked at; another one is refused in words', async () => 
   const phone = await run.browsers.phone();
   await signedInPhone(phone, run.server);
   await button(phone, 'Scan a code').click();
-  await phone.getByText('Paste a link').click();
+  await phone.getByText('Paste a link').press('Enter');
+  await phone.locator('#pasted:focus').waitFor();
+  await phone.keyboard.press('Enter');
+  await phone.getByText(`It begins with ${run.server.issuer}/q#`).waitFor();
   await phone.getByLabel('Link of the code').fill('https://elsewhere.example/q#abc.def');
   await button(phone, 'Go on').click();
   await phone.getByText('That is no sign-in code of this server.').waitFor();

@@ -11,6 +11,7 @@ import {
   openLink,
   openSignIn,
   pressContinue,
+  qrCode,
   readCheckCode,
   readLink,
   scanScreen,
@@ -105,19 +106,20 @@ test.each(LOOKS)('the phone page at $width px, dark: $dark', async look => {
   const computer = await browsers.computer();
   await openSignIn(computer, server);
 
+  // Never signs in: its request would come back on the way home.
+  const guest = await browsers.phone(look);
   const link = await readLink(computer);
-  await phone.goto(link);
-  await heading(phone, /^A computer asks/).waitFor();
-  await shoot(phone, 'phone-1-link');
-  await button(phone, 'Look at this request').click();
-  await heading(phone, 'Sign in on this phone').waitFor();
-  await shoot(phone, 'phone-2-sign-in');
-  await phone.getByLabel('Account').fill('anna');
-  await phone.getByLabel('Password', { exact: true }).fill('wrong');
-  await button(phone, 'Sign in').click();
-  await phone.getByText(/don’t match/).waitFor();
-  await shoot(phone, 'phone-3-sign-in-wrong');
-  await phone.goto(`${server.issuer}/q`);
+  await guest.goto(link);
+  await heading(guest, /^A computer asks/).waitFor();
+  await shoot(guest, 'phone-1-link');
+  await button(guest, 'Look at this request').click();
+  await heading(guest, 'Sign in on this phone').waitFor();
+  await shoot(guest, 'phone-2-sign-in');
+  await guest.getByLabel('Account').fill('anna');
+  await guest.getByLabel('Password', { exact: true }).fill('wrong');
+  await button(guest, 'Sign in').click();
+  await guest.getByText(/don’t match/).waitFor();
+  await shoot(guest, 'phone-3-sign-in-wrong');
   await signedInPhone(phone, server);
   await shoot(phone, 'phone-4-home');
 
@@ -140,6 +142,13 @@ test.each(LOOKS)('the phone page at $width px, dark: $dark', async look => {
   await typeCheckCode(computer, code);
   await heading(phone, 'Signed in').waitFor();
   await shoot(phone, 'phone-10-done');
+  await button(computer, 'Sign out').click();
+  await button(computer, 'Sign in again').click();
+  await qrCode(computer).locator('path').waitFor();
+  await scanScreen(browsers, computer, phone);
+  await shoot(phone, 'phone-15-known');
+  await button(phone, 'Decline').click();
+  await heading(phone, 'Declined').waitFor();
 
   server.addAccount(`ben-${look.width}-${look.dark}`);
   const other = await browsers.phone();

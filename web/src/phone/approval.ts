@@ -82,7 +82,6 @@ function whereFrom({ client }: ScanContext): HTMLElement {
     { class: 'origin' },
     h('span', { class: 'visually-hidden' }, `${t('approval.hostLabel')} `),
     isolated(client.host, 'strong'),
-    client.verified && h('span', { class: 'badge' }, t('approval.verified')),
   );
 }
 
@@ -141,7 +140,7 @@ function ownName({ calls_itself, browser, os }: ScanContext): Child {
 }
 
 /** What it runs is its own claim and said so; whether it is known is the server's knowledge. */
-function computer({ browser, os, desktop }: ScanContext): Child {
+function computer({ client, browser, os, desktop }: ScanContext): Child {
   const known =
     desktop === 'new' ? t('approval.new') : t('approval.known', { date: day(desktop.known_since) });
   const name =
@@ -153,6 +152,7 @@ function computer({ browser, os, desktop }: ScanContext): Child {
     ' ',
     h('small', {}, `(${t('approval.claim')})`),
     h('span', { class: desktop === 'new' ? 'mark new' : 'mark' }, known),
+    client.verified && h('small', { class: 'mark' }, t('approval.proved')),
   ];
 }
 

@@ -139,16 +139,25 @@ export class Scanner {
     );
     form.addEventListener('submit', event => {
       event.preventDefault();
-      const code = this.#ours(field.value);
-      if (code) this.#options.found(code, 'link');
-      else this.#message.textContent = errorTexts.bad_scan_code;
+      const text = field.value.trim();
+      const code = this.#ours(text);
+      if (code) return this.#options.found(code, 'link');
+      const start = `${this.#options.issuer}/q#`;
+      this.#message.textContent = text
+        ? errorTexts.bad_scan_code
+        : t('scanner.pasteEmpty', { start });
+      field.focus();
     });
-    return h(
+    const box = h(
       'details',
       { class: 'paste-box' },
       h('summary', { class: 'button secondary' }, t('scanner.paste')),
       form,
     );
+    box.addEventListener('toggle', () => {
+      if (box.open) field.focus();
+    });
+    return box;
   }
 
   #say(text: string, bad = false): void {

@@ -62,6 +62,7 @@ export function scannedView(deadline: () => Deadline, cancel: () => unknown): HT
     h('h1', {}, t('scanned.title')),
     h('p', {}, t('scanned.text')),
     lifeLine('scanned.life', deadline),
+    h('p', { class: 'aside' }, t('scanned.lost')),
     h('div', { class: 'actions' }, button(t('action.cancel'), cancel, 'quiet')),
   );
 }
@@ -107,21 +108,24 @@ export function signedInView(me: Me, signOut: () => unknown): HTMLElement {
   const facts: [TextKey, Child][] = [
     ['signedIn.account', isolated(me.account.login ?? me.account.name)],
     ['signedIn.device', isolated(me.device.name)],
-    ['signedIn.how', t(how, { when: moment(me.grant.signed_in_at) })],
+    ['signedIn.how', t(how)],
+    ['signedIn.since', moment(me.grant.signed_in_at)],
     ['signedIn.until', moment(me.grant.expires_at)],
   ];
-  const notYou = button(t('signedIn.notYou'), signOut, 'quiet');
-  notYou.setAttribute('aria-label', t('signedIn.notYouEnds'));
   return panel(
     { icon: 'check', tone: 'good' },
     h('h1', {}, rich('signedIn.title', { name })),
-    notYou,
+    h(
+      'p',
+      { class: 'not-you' },
+      `${t('signedIn.notYou')} `,
+      button(t('action.signOut'), signOut, 'quiet'),
+    ),
     h(
       'dl',
       { class: 'facts' },
       facts.map(([term, value]) => h('div', {}, h('dt', {}, t(term)), h('dd', {}, value))),
     ),
-    h('div', { class: 'actions' }, button(t('action.signOut'), signOut, 'secondary')),
   );
 }
 

@@ -25,6 +25,8 @@ const PEM_TAIL: &str = "-----END PRIVATE KEY-----";
 
 /// A data folder with its keys.
 pub(crate) struct Folder {
+    /// Whether it had no database yet.
+    pub(crate) fresh: bool,
     /// Where the database is, or will be.
     pub(crate) database: PathBuf,
     /// The server keys.
@@ -38,6 +40,8 @@ pub(crate) struct Folder {
 pub(crate) enum FolderError {
     #[error("can't use the data folder {folder}: {source}")]
     Io { folder: PathBuf, source: io::Error },
+    #[error("the data folder {0} is a file: name a folder with --data")]
+    NoFolder(PathBuf),
     #[error(
         "{missing} is missing beside {database}. Without it nothing that was signed or derived with it is good any \
          more, so a new one is not made silently: bring it back from the backup, or start with an empty folder"
@@ -57,6 +61,9 @@ impl Folder {
             folder: folder.to_owned(),
             source,
         };
+        if folder.is_file() {
+            return Err(FolderError::NoFolder(folder.to_owned()));
+        }
         private_file::make_folder(folder).map_err(io)?;
         let fresh = !fs::exists(&database).map_err(io)?;
         let key = |name: &str, make: fn() -> Result<String, FolderError>| {
@@ -91,6 +98,7 @@ impl Folder {
             why: "it is no P-256 private key in PEM form",
         })?;
         Ok(Self {
+            fresh,
             database,
             server_keys,
             signing_key,
@@ -196,6 +204,13 @@ mod tests {
             assert!(missing.ends_with(name));
             assert!(!folder.path().join(name).exists());
         }
+    }
+
+    #[test]
+    fn a_file_is_no_data_folder() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = Folder::open(file.path()).err().unwrap().to_string();
+        assert!(error.contains("is a file"), "{error}");
     }
 
     #[test]

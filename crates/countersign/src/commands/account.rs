@@ -43,6 +43,10 @@ pub(crate) fn add(args: &AccountAddArgs) -> Result<ExitCode, CliError> {
 fn keep(args: &AccountAddArgs, account: Account) -> Result<ExitCode, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
     let folder = Folder::open(&args.data).map_err(|error| failed(&error))?;
+    if folder.fresh {
+        let made = args.data.display();
+        terminal::progress(&format!("{made} had no database: a new one is made there."));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -37,13 +37,20 @@ fn three_wrong_codes_decline() {
         .unwrap()
         .parse()
         .unwrap();
+    for no_code in ["12345", "1234567", "abcdef", "12345\u{666}"] {
+        login.say(no_code);
+        assert_eq!(login.json("error")["error"], "no_check_code", "{no_code}");
+    }
     for tries_left in [2, 1, 0] {
         login.say(&format!("{:06}", (right + 1 + tries_left) % 1_000_000));
         if tries_left > 0 {
             assert_eq!(login.json("tries_left")["tries_left"], tries_left);
         }
     }
-    assert_eq!(login.end().0, Some(3));
+    let (exit, _, errors) = login.end();
+    assert_eq!(exit, Some(3));
+    assert!(errors.contains("A check code is six digits."), "{errors}");
+    assert!(errors.contains("wrong three times"), "{errors}");
     let (exit, _, errors) = approve.end();
     assert_eq!(exit, Some(3));
     assert!(errors.contains("A wrong code was typed"), "{errors}");

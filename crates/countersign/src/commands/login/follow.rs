@@ -13,6 +13,8 @@ use crate::terminal::Lines;
 /// The shortest time between two drawings of the code: nobody can scan faster, and a server that says a new step all
 /// the time must not keep the terminal busy.
 const REDRAW: Duration = Duration::from_millis(250);
+/// Digits of a check code.
+const CODE_DIGITS: usize = 6;
 /// The shortest time to a turn; the server rounds it up to whole seconds.
 const SOONEST_TURN: Duration = Duration::from_secs(1);
 
@@ -33,6 +35,8 @@ pub(super) struct Follow<'a> {
     /// The step of the code that is on the screen, and since when.
     drawn: Option<(u64, Instant)>,
     state: State,
+    /// Whether the last try was used up.
+    tried_out: bool,
     lines: Option<Lines>,
 }
 
@@ -48,6 +52,7 @@ impl<'a> Follow<'a> {
             code: None,
             drawn: None,
             state: State::Waiting,
+            tried_out: false,
             lines: None,
         })
     }
@@ -102,7 +107,7 @@ impl<'a> Follow<'a> {
         }
         match now.state {
             State::Checking if self.lines.is_none() => self.lines = Some(Lines::start()),
-            state if state.is_final() => return Err(ended(state)),
+            state if state.is_final() => return Err(ended(state, self.tried_out)),
             _ => {}
         }
         Ok(())
@@ -165,6 +170,11 @@ impl<'a> Follow<'a> {
             self.show.ask_for_code();
             return Ok(());
         }
+        // Anything else would cost one of the few tries.
+        if code.len() != CODE_DIGITS || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.show.no_code();
+            return Ok(());
+        }
         match self.login.check(&code).await {
             Ok(now) => self.update(Update::State(LoginState {
                 state: now.state,
@@ -176,6 +186,7 @@ impl<'a> Follow<'a> {
             }))?,
             Err(error) if error.code() == "wrong_code" => {
                 let tries_left = error.refusal().and_then(|refusal| refusal.tries_left);
+                self.tried_out = tries_left == Some(0);
                 self.show.wrong_code(tries_left);
             }
             // Too late: the stream tells what has become of it.
@@ -228,8 +239,9 @@ async fn next_line(lines: &mut Option<Lines>) -> Option<String> {
     }
 }
 
-fn ended(state: State) -> CliError {
+fn ended(state: State, tried_out: bool) -> CliError {
     let text = match state {
+        State::Denied if tried_out => "The code was wrong three times. Start again for a new code.",
         State::Denied => "Declined. If that was a mistake, start again.",
         State::Expired => "Expired: nobody finished it in time. Start again for a new code.",
         State::Cancelled => "Cancelled. Start again for a new code.",

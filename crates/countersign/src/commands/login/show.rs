@@ -68,6 +68,13 @@ impl Show {
         }
     }
 
+    /// What was typed is no check code; it was sent nowhere.
+    pub(super) fn no_code(&mut self) {
+        self.emit(&json!({"state": "checking", "error": "no_check_code"}));
+        self.screen.line("A check code is six digits.");
+        self.ask_for_code();
+    }
+
     /// The code could not be brought to the server, or has not the form of one.
     pub(super) fn not_checked(&mut self, error: &Error) {
         self.emit(&json!({"state": "checking", "error": error.code()}));

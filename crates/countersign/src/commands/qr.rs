@@ -20,6 +20,11 @@ const MAX_CONTENT_BYTES: u64 = 8192;
 
 /// Draws a code.
 pub(crate) fn encode(args: &EncodeArgs) -> Result<ExitCode, CliError> {
+    let format = match (args.format, &args.output) {
+        (Some(format), _) => format,
+        (None, Some(path)) => format_of(path)?,
+        (None, None) => Format::Terminal,
+    };
     let content = match (&args.file, args.text.as_deref()) {
         (Some(file), _) => File::open(file)
             .and_then(beginning)
@@ -39,10 +44,7 @@ pub(crate) fn encode(args: &EncodeArgs) -> Result<ExitCode, CliError> {
         None => Symbol::encode_any_level(&content),
     };
     let symbol = symbol.map_err(|error| too_long(&error))?;
-    let drawing = match args
-        .format
-        .unwrap_or_else(|| format_of(args.output.as_deref()))
-    {
+    let drawing = match format {
         Format::Terminal => qr::terminal(&symbol, style(args)).into_bytes(),
         Format::Svg => qr::svg(&symbol).into_bytes(),
         Format::Png if args.output.is_none() && terminal::stdout_is_terminal() => {
@@ -129,14 +131,19 @@ fn style(args: &EncodeArgs) -> qr::TerminalStyle {
     terminal::code_style(args.dark_text)
 }
 
-fn format_of(output: Option<&Path>) -> Format {
-    let ending = output
-        .and_then(|path| path.extension())
-        .and_then(|ending| ending.to_str());
+/// The format that the ending of the name asks for.
+fn format_of(output: &Path) -> Result<Format, CliError> {
+    let ending = output.extension().and_then(|ending| ending.to_str());
     match ending.map(str::to_ascii_lowercase).as_deref() {
-        Some("svg") => Format::Svg,
-        Some("png") => Format::Png,
-        _ => Format::Terminal,
+        Some("svg") => Ok(Format::Svg),
+        Some("png") => Ok(Format::Png),
+        _ => {
+            let path = output.display();
+            let text = format!(
+                "{path} ends in neither .svg nor .png: name it so, or choose what to draw with --format"
+            );
+            Err(CliError::Usage(text))
+        }
     }
 }
 

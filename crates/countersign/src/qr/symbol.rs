@@ -32,15 +32,21 @@ impl Level {
 
 /// The content does not fit a symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{length} bytes do not fit: the largest QR code holds {} at level {level:?}, and {} at level L",
-    level.capacity(), Level::L.capacity()
-)]
+#[error("{length} bytes do not fit: the largest QR code holds {}", room(*level))]
 pub struct TooLong {
     /// Bytes asked for.
     pub length: usize,
     /// The level asked for.
     pub level: Level,
+}
+
+/// What fits at the level, and at the one with the most room.
+fn room(level: Level) -> String {
+    let most = match level {
+        Level::L => String::new(),
+        _ => format!(", and {} at level L", Level::L.capacity()),
+    };
+    format!("{} at level {level:?}{most}", level.capacity())
 }
 
 /// A symbol: a square of modules, without its quiet zone.

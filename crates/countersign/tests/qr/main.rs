@@ -349,9 +349,39 @@ fn the_command_refuses_what_no_symbol_holds_and_says_how_much_one_does() {
     let text = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(
-        refused.stdout.is_empty() && text.contains("2954 bytes") && text.contains("2953"),
+        refused.stdout.is_empty()
+            && text.contains("2954 bytes")
+            && text.matches("2953").count() == 1,
         "{text}"
     );
+    let refused = countersign(&["qr", "encode", "-", "--ec", "h"], &[b'x'; 1274]);
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        text.contains("1273 at level H, and 2953 at level L"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_format_follows_the_ending_and_another_ending_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let encode = |name: &str, more: &[&str]| {
+        let path = folder.path().join(name);
+        let args = ["qr", "encode", "text", "-o", path.to_str().unwrap()];
+        let output = countersign(&[&args[..], more].concat(), b"");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), errors, std::fs::read(path).ok())
+    };
+    assert!(encode("a.PNG", &[]).2.unwrap().starts_with(b"\x89PNG"));
+    assert!(encode("a.svg", &[]).2.unwrap().starts_with(b"<svg"));
+    for name in ["a.jpg", "a.txt", "a"] {
+        let (exit, errors, file) = encode(name, &[]);
+        assert_eq!((exit, file), (Some(2), None), "{name}");
+        assert!(errors.contains("--format"), "{errors}");
+    }
+    let (exit, errors, file) = encode("a.txt", &["--format", "terminal"]);
+    assert_eq!(exit, Some(0), "{errors}");
+    assert!(!file.unwrap().is_empty());
 }
 
 #[test]

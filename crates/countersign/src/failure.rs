@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use countersign_client::State;
+use countersign_client::{Error, State};
 use serde_json::json;
 
 use crate::terminal;
@@ -29,7 +29,7 @@ pub enum CliError {
     Failed(String),
     /// The server, or the way to it.
     #[error("{}", advice(.0))]
-    Server(#[from] countersign_client::Error),
+    Server(#[from] Error),
     /// The login ended without success; the text says how.
     #[error("{text}")]
     Ended {
@@ -44,7 +44,7 @@ impl CliError {
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => USAGE,
+            Self::Usage(_) | Self::Server(Error::Issuer(_)) => USAGE,
             Self::Failed(_) | Self::Server(_) => FAILED,
             Self::Ended { state, .. } => match state {
                 State::Denied => DECLINED,
@@ -77,11 +77,17 @@ impl CliError {
 }
 
 /// The error and, where there is something to do about it, what. The server's own words are sanitised.
-fn advice(error: &countersign_client::Error) -> String {
+fn advice(error: &Error) -> String {
     let text = terminal::plain(&error.to_string());
+    if let Some(advice) = advice_on_scheme(error) {
+        return format!("{text}\n{advice}");
+    }
     let advice = match error.code() {
         "unreachable" => "Is the server running, and is --issuer right?",
         "bad_answer" => "Is --issuer the address of a Countersign server?",
+        "invalid_proof" | "invalid_dpop_proof" => {
+            "Is --issuer exactly the address that the server calls its own? It prints it when it starts."
+        }
         "unknown_client" => "Name a client that the server knows with --client-id.",
         "origin_not_allowed" => {
             "This client may not be used from a terminal; name another with --client-id."
@@ -98,6 +104,22 @@ fn advice(error: &countersign_client::Error) -> String {
         _ => return text,
     };
     format!("{text}\n{advice}")
+}
+
+/// Where http and https were mixed up.
+fn advice_on_scheme(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Issuer(issuer) if issuer.starts_with("http://") => {
+            Some("http is for localhost only; everywhere else an issuer begins with https://.")
+        }
+        // What rustls says when the answer to its greeting is no TLS.
+        Error::Unreachable { issuer, reason }
+            if issuer.starts_with("https://") && reason.contains("InvalidContentType") =>
+        {
+            Some("That port speaks http, not https. Is --issuer right?")
+        }
+        _ => None,
+    }
 }
 
 /// Turns a failure to read or write a file into a sentence.

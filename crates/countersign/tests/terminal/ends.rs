@@ -115,6 +115,22 @@ fn the_next_code_is_shown_when_the_time_of_one_is_up() {
 }
 
 #[test]
+fn a_server_called_by_another_address_than_its_own_is_said_with_advice() {
+    let server = Server::start();
+    let login = |issuer: &str| {
+        let args = ["login", "--issuer", issuer];
+        let login = finish(&mut server.command(&args), b"");
+        (login.status.code(), text(&login.stderr))
+    };
+    let (exit, errors) = login(&server.issuer.replace("localhost", "127.0.0.1"));
+    assert_eq!(exit, Some(1));
+    assert!(errors.contains("calls its own"), "{errors}");
+    let (exit, errors) = login(&server.issuer.replace("http:", "https:"));
+    assert_eq!(exit, Some(1));
+    assert!(errors.contains("That port speaks http"), "{errors}");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_said_with_advice() {
     let server = Server::start();
     let nobody = finish(
@@ -131,7 +147,9 @@ fn a_server_that_is_not_there_is_said_with_advice() {
         &mut server.command(&["login", "--issuer", "http://login.example"]),
         b"",
     );
-    assert_eq!(no_issuer.status.code(), Some(1));
+    assert_eq!(no_issuer.status.code(), Some(2));
+    let errors = text(&no_issuer.stderr);
+    assert!(errors.contains("http is for localhost only"), "{errors}");
     let wrong_call = finish(
         &mut server.command(&["approve", "--yes", "--deny", "x"]),
         b"",

@@ -1,11 +1,11 @@
 //! After the confirmation: the check code, and what happens on the desktop until it is over.
 
 use countersign_client::{Confirmed, Phone, ScanState, State, Update};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{CliError, terminal};
 
-/// Shows the code to type on the desktop: digits alone on standard output, for scripts.
+/// Shows the code to type on the desktop: in two groups to a person, as digits alone to a script.
 pub(super) fn show_check_code(as_json: bool, confirmed: &Confirmed, host: Option<&str>) {
     if as_json {
         let line = json!({
@@ -24,9 +24,19 @@ pub(super) fn show_check_code(as_json: bool, confirmed: &Confirmed, host: Option
     };
     terminal::progress(&format!("\n{advice} The check code is:"));
     if as_json {
-        terminal::progress(&code);
+        terminal::progress(&grouped(&code));
+    } else if terminal::stdout_is_terminal() {
+        terminal::result(&grouped(&code));
     } else {
         terminal::result(&code);
+    }
+}
+
+/// Six digits as two groups of three; anything else as it is.
+fn grouped(code: &str) -> String {
+    match (code.get(..3), code.get(3..)) {
+        (Some(first), Some(second)) if code.len() == 6 => format!("{first} {second}"),
+        _ => code.to_owned(),
     }
 }
 
@@ -49,26 +59,30 @@ pub(super) async fn follow(
         wrong_codes: 0,
         grant: None,
     };
+    let mut told = Told::default();
     while let Some(update) = watch.next().await? {
         let now = match update {
-            Update::State(now) => now,
+            Update::State(now) => {
+                told.trouble.clear();
+                now
+            }
             Update::Retrying { after, .. } => {
                 let seconds = after.as_secs().max(1);
-                terminal::progress(&format!(
+                told.trouble(format!(
                     "Offline. Trying again in {} …",
                     terminal::duration(seconds)
                 ));
                 continue;
             }
         };
-        if as_json && (now.version != last.version) {
+        if as_json {
             let line = json!({
                 "state": now.state,
                 "strangers": now.strangers,
                 "wrong_codes": now.wrong_codes,
                 "grant": now.grant,
             });
-            terminal::result_json(&line);
+            told.json(line);
         }
         for line in news(&last, &now) {
             terminal::progress(line);
@@ -79,6 +93,29 @@ pub(super) async fn follow(
         last = now;
     }
     Ok(())
+}
+
+/// What was said last; the same is not said again.
+#[derive(Default)]
+struct Told {
+    trouble: String,
+    json: Value,
+}
+
+impl Told {
+    fn trouble(&mut self, line: String) {
+        if self.trouble != line {
+            terminal::progress(&line);
+            self.trouble = line;
+        }
+    }
+
+    fn json(&mut self, line: Value) {
+        if self.json != line {
+            terminal::result_json(&line);
+            self.json = line;
+        }
+    }
 }
 
 /// What is new, in words.
@@ -133,6 +170,13 @@ mod tests {
         assert!(news(&first, &first).is_empty());
         assert_eq!(news(&first, &state(State::Checking, 1, 1)).len(), 2);
         assert_eq!(news(&first, &state(State::Confirmed, 0, 0)).len(), 1);
+    }
+
+    #[test]
+    fn a_check_code_is_read_in_two_groups() {
+        assert_eq!(grouped("769779"), "769 779");
+        assert_eq!(grouped("76977"), "76977");
+        assert_eq!(grouped("éééé"), "éééé");
     }
 
     #[test]

@@ -45,9 +45,7 @@ fn who(context: &Context) -> String {
     let name = plain(&context.client.name);
     match context.client.host.as_deref().map(plain) {
         Some(host) => format!("{name} on {host} asks to be signed in."),
-        None => format!(
-            "{name}, an app that you started yourself, on no web page, asks to be signed in."
-        ),
+        None => format!("{name}, a program and no web page, asks to be signed in."),
     }
 }
 
@@ -105,17 +103,16 @@ fn warnings(context: &Context) -> Vec<String> {
 }
 
 fn advice(context: &Context, level: Level) -> String {
-    let place = context
-        .client
-        .host
-        .as_deref()
-        .map_or_else(|| "this".to_owned(), plain);
+    let done = match context.client.host.as_deref().map(plain) {
+        Some(host) => format!("opened {host}"),
+        None => "started this program".to_owned(),
+    };
     let next = match level {
         Level::Code => " You will then get a code to type there.",
         Level::Tap => "",
     };
     format!(
-        "Approve only if you opened {place} yourself on a computer in front of you. Support will never ask you to.{next}"
+        "Approve only if you {done} yourself on a computer in front of you. Support will never ask you to scan.{next}"
     )
 }
 
@@ -178,6 +175,13 @@ mod tests {
             line.chars()
                 .any(|c| c.is_control() || c == '\u{202e}' || c == '\u{2066}')
         }));
-        assert!(text.join("\n").contains("on no web page"));
+        let text = text.join("\n");
+        for part in [
+            "a program and no web page, asks",
+            "if you started this program yourself",
+            "Support will never ask you to scan.",
+        ] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
     }
 }

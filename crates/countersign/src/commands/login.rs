@@ -6,14 +6,14 @@ mod token_file;
 
 use std::process::ExitCode;
 
-use countersign_client::{Desktop, Error, Http, Login, NewLogin, Session, State};
+use countersign_client::{Call, Desktop, Error, Http, Login, NewLogin, Session, State};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::follow::Follow;
 use self::show::Show;
 use self::token_file::TokenFile;
 use crate::cli::LoginArgs;
-use crate::{CliError, commands};
+use crate::{CliError, commands, terminal};
 
 /// Tries to collect: the answer can be asked for again within 10 s if it was lost.
 const COLLECT_TRIES: u32 = 4;
@@ -27,7 +27,9 @@ async fn sign_in(args: &LoginArgs) -> Result<ExitCode, CliError> {
     let mut interrupts = Interrupts::new()?;
     let http = Http::new(&args.issuer)?;
     let file = TokenFile::at(args.token_file.clone(), http.issuer(), &args.client_id)?;
-    let desktop = Desktop::new(http, file.key()?, &args.client_id);
+    let key = file.key()?;
+    file.check_writable()?;
+    let desktop = Desktop::new(http, key, &args.client_id);
     let wish = NewLogin {
         device: Some(commands::this_device(args.name.clone())),
         prove: true,
@@ -51,7 +53,9 @@ async fn sign_in(args: &LoginArgs) -> Result<ExitCode, CliError> {
     }
     let session = collect(&login).await?;
     let tokens = session.tokens().await;
-    file.save(&session, &tokens)?;
+    if let Err(error) = file.save(&session, &tokens) {
+        return Err(not_kept(&session, &error).await);
+    }
     show.signed_in(&tokens, file.path());
     Ok(ExitCode::SUCCESS)
 }
@@ -71,6 +75,21 @@ async fn give_up(login: &Login, interrupts: &mut Interrupts) -> Result<(), CliEr
     })
 }
 
+/// Signs out again: a session whose token is nowhere is of use to nobody.
+async fn not_kept(session: &Session, error: &CliError) -> CliError {
+    let ended = session
+        .ask::<()>(&Call::delete("/v1/sessions/current"))
+        .await;
+    let text = match ended {
+        Ok(()) => "This computer is signed out again.".to_owned(),
+        Err(refused) => format!(
+            "It could not be signed out again ({}): end the session on your phone.",
+            terminal::plain(&refused.to_string())
+        ),
+    };
+    CliError::Failed(format!("{error}\n{text}"))
+}
+
 async fn collect(login: &Login) -> Result<Session, CliError> {
     let mut tries = 1;
     loop {
@@ -84,15 +103,15 @@ async fn collect(login: &Login) -> Result<Session, CliError> {
     }
 }
 
+fn listen(kind: SignalKind) -> Result<Signal, CliError> {
+    signal(kind).map_err(|error| CliError::Failed(format!("cannot listen for signals: {error}")))
+}
+
 /// The signals that ask to stop: Ctrl-C, an ordinary kill, a closed window.
 struct Interrupts([Signal; 3]);
 
 impl Interrupts {
     fn new() -> Result<Self, CliError> {
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|error| CliError::Failed(format!("cannot listen for signals: {error}")))
-        };
         Ok(Self([
             listen(SignalKind::interrupt())?,
             listen(SignalKind::terminate())?,

@@ -18,8 +18,9 @@ pub(crate) fn code_style(dark_text: bool) -> TerminalStyle {
 pub(crate) struct Screen {
     is_terminal: bool,
     style: TerminalStyle,
-    /// Lines of the drawing that stand above the cursor and may be drawn over.
-    drawn: usize,
+    /// The drawing that stands above the cursor and may be drawn over; empty when there is none. The rows that it
+    /// takes are counted when it goes: the window may have another width by then.
+    drawn: String,
 }
 
 impl Screen {
@@ -28,7 +29,7 @@ impl Screen {
         Self {
             is_terminal: io::stderr().is_terminal(),
             style: code_style(dark_text),
-            drawn: 0,
+            drawn: String::new(),
         }
     }
 
@@ -61,9 +62,8 @@ impl Screen {
             .ok()
             .and_then(|texts| texts.into_iter().find(|text| fits(text, size)))
             .unwrap_or_else(too_small);
-        let drawn = rows_of(&text, size.0);
         self.replace(&text);
-        self.drawn = drawn;
+        self.drawn = text;
     }
 
     /// A line that stays; the code goes.
@@ -78,7 +78,7 @@ impl Screen {
 
     fn replace(&mut self, text: &str) {
         let mut stderr = io::stderr().lock();
-        let erase = match std::mem::take(&mut self.drawn) {
+        let erase = match rows_of(&std::mem::take(&mut self.drawn), size().0) {
             0 => String::new(),
             // Up to the first line of the drawing, and clear from there to the end of the screen.
             lines => format!("\x1b[{lines}A\r\x1b[J"),

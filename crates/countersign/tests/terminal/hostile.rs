@@ -109,6 +109,22 @@ fn a_login_that_goes_back_and_forth_is_told_once() {
 }
 
 #[test]
+fn the_end_of_an_outage_is_said_once() {
+    let asked = AtomicU32::new(0);
+    let fake = Fake::start(move |path, _, issuer| match path {
+        "/v1/logins" => created(issuer, 0, 0, 0, 5),
+        _ => match asked.fetch_add(1, Ordering::Relaxed) {
+            0 => Reply::Json(503, json!({"code": "busy", "retry_after": 1})),
+            _ => Reply::States(vec![state("waiting"), state("scanned"), state("expired")]),
+        },
+    });
+    let login = finish(&mut fake.command(&["login"]), b"");
+    let errors = text(&login.stderr);
+    assert_eq!(login.status.code(), Some(4), "{errors}");
+    assert_eq!(errors.matches("Connected again.").count(), 1, "{errors}");
+}
+
+#[test]
 fn names_in_the_lines_of_a_login_steer_no_terminal() {
     let fake = Fake::start(|path, _, issuer| match path {
         "/v1/logins" => created(issuer, 0, 0, 0, 5),
@@ -119,6 +135,49 @@ fn names_in_the_lines_of_a_login_steer_no_terminal() {
     assert_eq!(login.status.code(), Some(0), "{}", text(&login.stderr));
     let lines = plain_lines(&login.stdout);
     assert_eq!(lines.last().unwrap()["account"]["name"], TREACHEROUS);
+}
+
+#[test]
+fn a_token_that_cannot_be_kept_is_known_before_the_code_is_drawn() {
+    let fake = Fake::start(|_, _, _| panic!("nothing is asked"));
+    // Not even root writes there.
+    let args = ["login", "--json", "--token-file", "/proc/nowhere/token"];
+    let login = finish(&mut fake.command(&args), b"");
+    let errors = text(&login.stderr);
+    assert_eq!(login.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("cannot write /proc/nowhere/token"),
+        "{errors}"
+    );
+    assert!(!text(&login.stdout).contains("\"scan\""));
+}
+
+#[test]
+fn a_session_whose_token_cannot_be_kept_after_all_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokens_folder = folder.path().join("tokens");
+    let file = tokens_folder.join("token");
+    let ended = std::sync::Arc::new(AtomicU32::new(0));
+    let counted = std::sync::Arc::clone(&ended);
+    let fake = Fake::start(move |path, _, issuer| match path {
+        "/v1/logins" => created(issuer, 0, 0, 0, 5),
+        "/oauth/token" => {
+            std::fs::remove_dir(&tokens_folder).unwrap();
+            std::fs::write(&tokens_folder, "in the way").unwrap();
+            Reply::Json(200, tokens())
+        }
+        "/v1/sessions/current" => {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Reply::Json(200, json!(null))
+        }
+        _ => Reply::States(vec![state("confirmed")]),
+    });
+    let args = ["login", "--token-file", file.to_str().unwrap()];
+    let login = finish(&mut fake.command(&args), b"");
+    let errors = text(&login.stderr);
+    assert_eq!(login.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("signed out again"), "{errors}");
+    assert_eq!(ended.load(Ordering::Relaxed), 1);
 }
 
 /// Declines at a server that forgets the first `lost` tickets.

@@ -200,9 +200,9 @@ fn a_person_signs_in_with_two_terminals() {
     let context = phone.wait_for("Approve? [y/N]");
     assert!(!context.contains(PASSWORD), "the password is not shown");
     for part in [
-        "Countersign demo",
         "new to this account",
-        "Support will never ask",
+        "Countersign demo, a program and no web page, asks to be signed in.",
+        "Support will never ask you to scan.",
     ] {
         assert!(context.contains(part), "{part:?} is missing in:\n{context}");
     }
@@ -215,8 +215,10 @@ fn a_person_signs_in_with_two_terminals() {
     phone.type_line("y");
     phone.wait_for("The check code is:");
     let code: String = phone.wait_for("\r\n") + &phone.wait_for("\r\n");
+    let code = code.trim();
+    assert_eq!(code.find(' '), Some(3), "in two groups: {code:?}");
     desktop.wait_for("Type the code your phone shows:");
-    desktop.type_line(code.trim());
+    desktop.type_line(code);
     desktop.wait_for("Signed in as Anna.");
     desktop.wait_for("exit code 0.");
     phone.wait_for("Signed in there.");
@@ -275,4 +277,20 @@ fn the_code_is_drawn_anew_in_its_place() {
         "in place:\n{}",
         desktop.screen()
     );
+}
+
+#[test]
+fn a_window_that_is_made_larger_gets_its_code_at_once() {
+    // No code turns here: only the new size can be why it is drawn.
+    let server = Server::with_config("[rotation]\nseconds = 0\n");
+    let args = format!("login --issuer {}", server.issuer);
+    let mut desktop = Window::open(&server, "resized", "", &args);
+    desktop.wait_for("/q#");
+    desktop.tmux(&["resize-window", "-x", "60", "-y", "12"]);
+    desktop.wait_for("Enlarge it");
+    desktop.wait_for("/q#");
+    assert_eq!(desktop.code(true), None);
+    desktop.tmux(&["resize-window", "-x", "80", "-y", "24"]);
+    desktop.wait_for("/q#");
+    assert!(desktop.code(true).is_some(), "{}", desktop.screen());
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign_client::{Error, Login, LoginState, Rotation, State, Update};
+use tokio::signal::unix::{Signal, SignalKind};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -38,6 +39,10 @@ pub(super) struct Follow<'a> {
     /// Whether the last try was used up.
     tried_out: bool,
     lines: Option<Lines>,
+    /// The window has another size.
+    resized: Signal,
+    /// Whether the code on the screen has to be drawn again: its window changed, or a line took its place.
+    stale: bool,
 }
 
 type News = Result<Update<LoginState>, Error>;
@@ -54,6 +59,8 @@ impl<'a> Follow<'a> {
             state: State::Waiting,
             tried_out: false,
             lines: None,
+            resized: super::listen(SignalKind::window_change())?,
+            stale: false,
         })
     }
 
@@ -74,6 +81,7 @@ impl<'a> Follow<'a> {
                 },
                 () = at(turns_at) => self.turn(),
                 () = at(self.draws_at()) => self.draw(),
+                _ = self.resized.recv() => self.stale = true,
                 line = next_line(&mut self.lines) => self.typed(line).await?,
             }
         }
@@ -88,6 +96,9 @@ impl<'a> Follow<'a> {
             }
             Update::State(now) => now,
         };
+        if self.show.connected() {
+            self.stale = true;
+        }
         // A login never goes back: an answer that says so is old, or made up.
         if stage(now.state) < stage(self.state) {
             return Ok(());
@@ -141,15 +152,17 @@ impl<'a> Follow<'a> {
         let step = self.code.as_ref()?.step;
         match self.drawn {
             None => Some(Instant::now()),
-            Some((drawn, _)) if drawn == step => None,
+            Some((drawn, _)) if drawn == step && !self.stale => None,
             Some((_, since)) => Some(since + REDRAW),
         }
     }
 
     fn draw(&mut self) {
         if let Some(Code { step, .. }) = self.code {
+            let again = self.drawn.is_some_and(|(drawn, _)| drawn == step);
             self.drawn = Some((step, Instant::now()));
-            self.show.code(&self.rotation.link(step));
+            self.stale = false;
+            self.show.code(&self.rotation.link(step), again);
         }
     }
 

@@ -15,6 +15,8 @@ const TYPE: &str = "Type the code your phone shows:";
 pub(super) struct Show {
     json: bool,
     screen: Screen,
+    /// Whether the last news was that there is none to be had.
+    offline: bool,
 }
 
 impl Show {
@@ -22,14 +24,17 @@ impl Show {
         Self {
             json,
             screen: Screen::new(dark_text),
+            offline: false,
         }
     }
 
-    /// The code to scan, and each that follows it.
-    pub(super) fn code(&mut self, link: &str) {
-        self.emit(&json!({"state": "waiting", "scan": link}));
+    /// The code to scan, and each that follows it. `again` only draws: the code is the one that was told before.
+    pub(super) fn code(&mut self, link: &str, again: bool) {
+        if !again {
+            self.emit(&json!({"state": "waiting", "scan": link}));
+        }
         // With JSON the link is in there; a person at the terminal still wants the drawing.
-        if self.screen.is_terminal() || !self.json {
+        if self.screen.is_terminal() || !self.json && !again {
             self.screen.code(link, SCAN);
         }
     }
@@ -83,6 +88,7 @@ impl Show {
     }
 
     pub(super) fn trouble(&mut self, error: &Error, after: Duration) {
+        self.offline = true;
         let seconds = after.as_secs().max(1);
         self.emit(&json!({"retrying": error.code(), "retry_in": seconds}));
         let what = match error.code() {
@@ -93,6 +99,15 @@ impl Show {
             "{what}. Trying again in {} …",
             terminal::duration(seconds)
         ));
+    }
+
+    /// An answer has come. Says so after trouble, and gives whether there was any.
+    pub(super) fn connected(&mut self) -> bool {
+        let was_offline = std::mem::take(&mut self.offline);
+        if was_offline {
+            self.screen.line("Connected again.");
+        }
+        was_offline
     }
 
     /// The result.

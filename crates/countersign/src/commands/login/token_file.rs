@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_client::{Key, Session, Tokens};
+use countersign_core::ports::Entropy as _;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::file_name;
 use crate::failure::file_error;
+use crate::system::SystemEntropy;
 use crate::{CliError, environment, private_file};
 
 /// What the file holds. The key stays the same from login to login, so that the server can know this desktop again.
@@ -86,6 +88,22 @@ impl TokenFile {
         Ok(Key::from_pkcs8(&key)?)
     }
 
+    /// Finds out whether the file can be written, before anybody scans for nothing: writes a draft beside it and takes
+    /// it away again.
+    ///
+    /// # Errors
+    /// When its folder cannot be made or written to.
+    pub(super) fn check_writable(&self) -> Result<(), CliError> {
+        let mut random = [0; 12];
+        SystemEntropy.fill(&mut random);
+        let mut draft = self.path.clone().into_os_string();
+        draft.push(format!(".{}.check", URL_SAFE_NO_PAD.encode(random)));
+        let draft = PathBuf::from(draft);
+        private_file::create(&draft, b"")
+            .and_then(|()| fs::remove_file(&draft))
+            .map_err(|error| file_error("write", &self.path, &error))
+    }
+
     /// Keeps the tokens of a new session.
     pub(super) fn save(&self, session: &Session, tokens: &Tokens) -> Result<(), CliError> {
         let content = Content {
@@ -129,6 +147,8 @@ mod tests {
             at("demo").key().unwrap(),
         );
         let session = Session::new(http, key.clone(), "demo", tokens());
+        at("demo").check_writable().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         at("demo").save(&session, &tokens()).unwrap();
         assert_eq!(at("demo").key().unwrap().thumbprint(), key.thumbprint());
         assert!(

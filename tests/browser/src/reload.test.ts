@@ -66,6 +66,20 @@ test('a page that is loaded again while it waits for the password still has the 
   await heading(computer, 'Scanned').waitFor();
 });
 
+test('a request that waits for the password can be left', async () => {
+  const computer = await run.browsers.computer();
+  const phone = await run.browsers.phone();
+  await openSignIn(computer, run.server);
+  await openLink(phone, await readLink(computer));
+  await button(phone, 'Look at this request').click();
+  await heading(phone, 'Sign in on this phone').waitFor();
+  await button(phone, 'No, leave it').click();
+  await button(phone, 'No, leave it').waitFor({ state: 'detached' });
+  await signInOnPhone(phone);
+  await heading(phone, /^Hello/).waitFor();
+  await heading(computer, 'Sign in with your phone').waitFor();
+});
+
 test('a request that was declined does not come back', async () => {
   const { phone } = await scanned();
   await button(phone, 'Decline').click();

@@ -157,7 +157,7 @@ export class Phone {
     this.#session = undefined;
     const { stage, connection } = this.#page;
     const device = describeDevice(navigator.userAgent);
-    const view = views.loginView(pending !== undefined, async (account, password) => {
+    const view = views.loginView(pending && this.#home, async (account, password) => {
       try {
         const answer = await signIn(connection, { account, password, device });
         this.#mayApprove = answer.may_approve;

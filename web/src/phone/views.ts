@@ -25,9 +25,9 @@ export function linkView(
   );
 }
 
-/** Where the person signs in; `submit` gives a sentence when it did not work. */
+/** Where the person signs in; `submit` gives a sentence when it did not work. A pending request can be left. */
 export function loginView(
-  pending: boolean,
+  leave: (() => unknown) | undefined,
   submit: (account: string, password: string) => Promise<string | undefined>,
 ) {
   const account = field('account', t('login.account'), 'username');
@@ -59,8 +59,9 @@ export function loginView(
   const root = panel(
     { icon: 'person' },
     h('h1', {}, t('login.title')),
-    h('p', {}, t(pending ? 'login.pending' : 'login.text')),
+    h('p', {}, t(leave ? 'login.pending' : 'login.text')),
     form,
+    leave && h('div', { class: 'actions' }, button(t('link.leave'), leave, 'quiet')),
   );
   return { root, first: account.input };
 }

@@ -1,6 +1,6 @@
 //! JSON bodies as typed values, with errors that help and tell nothing back.
 //!
-//! Owns which bodies are read at all. Unknown members are ignored (protocol.md §4); repeated ones are refused.
+//! Owns which bodies are read at all. Unknown members are ignored; repeated ones are refused.
 
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;

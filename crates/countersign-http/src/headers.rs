@@ -1,4 +1,4 @@
-//! The headers that every answer carries, errors included (threats.md S5).
+//! The headers that every answer carries, errors included.
 //!
 //! Owns what browsers may do with an answer. Pages bring their own `Content-Security-Policy`, `Permissions-Policy`
 //! and `Cache-Control`; everything else gets the strictest.

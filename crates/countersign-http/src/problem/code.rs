@@ -48,6 +48,12 @@ codes! {
     InvalidCredentials = "invalid_credentials" 401 "The name or the password is wrong.";
     /// This session may not approve.
     NotAPhone = "not_a_phone" 403 "Only a phone that you signed in may do this.";
+    /// A session of role phone that has to wait; `approves_in` says how many seconds.
+    PhoneWaiting = "phone_waiting" 403 "This phone may not approve yet.";
+    /// A sensitive act, and the password was not given on this device just now.
+    VerificationRequired = "verification_required" 403 "Please give your password first.";
+    /// Accounts are made by who runs the server.
+    RegistrationClosed = "registration_closed" 403 "This server takes no new accounts by itself.";
     /// The browser says that another site sends this.
     OriginNotAllowed = "origin_not_allowed" 403 "This site may not do that.";
     /// Told to who proved to be its owner.
@@ -80,7 +86,11 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type" 415 "The request is of the wrong type.";
     /// The check code is wrong; `tries_left` says how often it may be tried again.
     WrongCode = "wrong_code" 422 "That code is wrong.";
-    /// Too often; `retry_after` says when again.
+    /// Not fit for a new password; `reason` says why.
+    PasswordRejected = "password_rejected" 422 "That password can't be used.";
+    /// Not fit for the name of an account.
+    NameRejected = "name_rejected" 422 "That name can't be used.";
+    /// Too often, or too many at once; `retry_after` says when again.
     SlowDown = "slow_down" 429 "Too many requests. Please wait a little.";
     /// Too much to do.
     Busy = "busy" 503 "The server is busy. Please try again.";

@@ -4,7 +4,7 @@ use countersign_client::Answer;
 use serde_json::{Value, json};
 
 /// Every code of a problem, with its status.
-const CODES: [(&str, u16); 27] = [
+const CODES: [(&str, u16); 32] = [
     ("invalid_request", 400),
     ("unknown_client", 400),
     ("invalid_scope", 400),
@@ -13,6 +13,9 @@ const CODES: [(&str, u16); 27] = [
     ("invalid_token", 401),
     ("invalid_credentials", 401),
     ("not_a_phone", 403),
+    ("phone_waiting", 403),
+    ("verification_required", 403),
+    ("registration_closed", 403),
     ("origin_not_allowed", 403),
     ("account_unavailable", 403),
     ("unknown_login", 404),
@@ -29,6 +32,8 @@ const CODES: [(&str, u16); 27] = [
     ("too_large", 413),
     ("unsupported_media_type", 415),
     ("wrong_code", 422),
+    ("password_rejected", 422),
+    ("name_rejected", 422),
     ("slow_down", 429),
     ("busy", 503),
     ("internal", 500),

@@ -5,7 +5,7 @@ import { errorTexts, rich, type TextKey, t, texts } from '../src/texts.ts';
 
 const SOURCE = join(import.meta.dirname, '../src');
 const sources = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.ts') && name !== 'texts.ts')
+  .filter(name => name.endsWith('.ts') && !name.startsWith('texts'))
   .map(name => readFileSync(join(SOURCE, name), 'utf8'))
   .join('\n');
 const keys = Object.keys(texts) as TextKey[];

@@ -155,6 +155,8 @@ async function refusal(response: Response): Promise<CountersignError> {
     retryAfter: number('retry_after') ?? retryAfterHeader(response),
     triesLeft: number('tries_left'),
     state: text('state'),
+    approvesIn: number('approves_in'),
+    reason: text('reason'),
   };
   const known = Object.entries(details).filter(([, value]) => value !== undefined);
   const code = text('code') ?? text('error') ?? fallbackCode(response.status);

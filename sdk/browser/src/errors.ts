@@ -1,6 +1,6 @@
 /** The one error that this library throws on purpose. Knows no HTTP beyond the status. */
 
-import type { LoginState } from './wire.ts';
+import type { LoginState, PasswordReason } from './wire.ts';
 
 /** Stable codes: the server's own, OAuth's at the token endpoint, and four that arise here. */
 export type ErrorCode =
@@ -13,6 +13,9 @@ export type ErrorCode =
   | 'invalid_token'
   | 'invalid_credentials'
   | 'not_a_phone'
+  | 'phone_waiting'
+  | 'verification_required'
+  | 'registration_closed'
   | 'origin_not_allowed'
   | 'account_unavailable'
   | 'unknown_login'
@@ -29,6 +32,8 @@ export type ErrorCode =
   | 'too_large'
   | 'unsupported_media_type'
   | 'wrong_code'
+  | 'password_rejected'
+  | 'name_rejected'
   | 'slow_down'
   | 'busy'
   | 'internal'
@@ -60,6 +65,10 @@ export interface ErrorDetails {
   triesLeft?: number;
   /** With `login_ended`: how it ended. */
   state?: LoginState;
+  /** With `phone_waiting`: seconds until this phone may approve by itself. */
+  approvesIn?: number;
+  /** With `password_rejected`: what is wrong with it. */
+  reason?: PasswordReason;
   cause?: unknown;
 }
 
@@ -73,6 +82,8 @@ export class CountersignError extends Error {
   readonly retryAfter: number | undefined;
   readonly triesLeft: number | undefined;
   readonly state: LoginState | undefined;
+  readonly approvesIn: number | undefined;
+  readonly reason: PasswordReason | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.detail ? `${code}: ${details.detail}` : code, { cause: details.cause });
@@ -83,6 +94,8 @@ export class CountersignError extends Error {
     this.retryAfter = details.retryAfter;
     this.triesLeft = details.triesLeft;
     this.state = details.state;
+    this.approvesIn = details.approvesIn;
+    this.reason = details.reason;
   }
 }
 

@@ -87,6 +87,9 @@ export interface TokenAnswer {
   device?: Device;
 }
 
+/** Why a new password is refused: `password_rejected`. */
+export type PasswordReason = 'too_short' | 'too_long' | 'common';
+
 /** `POST /v1/sessions`, 201. */
 export interface SessionAnswer extends TokenAnswer {
   account: Account;

@@ -44,6 +44,14 @@ test('a problem becomes an error with its stable code and members', async () => 
   });
 });
 
+test.each([
+  [problem(403, 'phone_waiting', { approves_in: 3600 }), { approvesIn: 3600 }],
+  [problem(422, 'password_rejected', { reason: 'common' }), { reason: 'common' }],
+])('a problem with members of its own keeps them', async (answer, members) => {
+  const { connection } = await standIn(answer);
+  await expect(send(connection, 'POST', '/x')).rejects.toMatchObject(members);
+});
+
 test('an OAuth error becomes the same kind of error', async () => {
   const { connection } = await standIn(
     json({ error: 'access_denied', error_description: 'Declined.' }, 400),

@@ -99,7 +99,8 @@ async function sendOnce(
   if (options.accessToken) headers.set('Authorization', `DPoP ${options.accessToken}`);
   if (options.proof || options.accessToken) {
     const { accessToken } = options;
-    const of = { method, url, accessToken, nonce: connection.nonce };
+    const [bare = url] = url.split('?'); // a proof names no query (RFC 9449 §4.2)
+    const of = { method, url: bare, accessToken, nonce: connection.nonce };
     headers.set('DPoP', await makeProof(connection.key, of, connection.now));
   }
   const init: RequestInit = {

@@ -4,6 +4,20 @@
  */
 
 export {
+  activity,
+  allowPhone,
+  changePassword,
+  listDevices,
+  lockAccount,
+  type Registration,
+  register,
+  renameDevice,
+  signOutDevice,
+  signOutOthers,
+  undo,
+  verify,
+} from './account.ts';
+export {
   type Connection,
   type ConnectOptions,
   connect,
@@ -22,7 +36,6 @@ export { type DeviceKey, generateDeviceKey, type PublicJwk, thumbprint } from '.
 export {
   confirm,
   deny,
-  listDevices,
   type Scanned,
   type SignInRequest,
   scan,

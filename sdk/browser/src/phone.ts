@@ -6,7 +6,6 @@ import { Watch } from './watch.ts';
 import type {
   ConfirmAnswer,
   DeviceClaim,
-  Devices,
   HoldAnswer,
   OpenedBy,
   ScanAnswer,
@@ -94,9 +93,4 @@ export function watchScan(
       }),
     signal,
   );
-}
-
-/** The account's devices. For a phone only. */
-export function listDevices(session: Session, signal?: AbortSignal): Promise<Devices> {
-  return session.sendForJson('GET', '/v1/devices', { signal });
 }

@@ -94,42 +94,108 @@ export type PasswordReason = 'too_short' | 'too_long' | 'common';
 export interface SessionAnswer extends TokenAnswer {
   account: Account;
   device: Device;
-  role: 'phone' | 'desktop';
+  role: Role;
   may_approve: boolean;
+  /** For a phone that has to wait before it may approve: for how many seconds yet. */
+  approves_in?: number;
+}
+
+/** What a signed-in device may do: only a phone may approve. */
+export type Role = 'phone' | 'desktop';
+
+/** One sign-in of a device. Times are Unix seconds, for reading only. */
+export interface Grant {
+  id: string;
+  client: string;
+  client_name: string;
+  scopes: string[];
+  role: Role;
+  how: 'password' | 'scan';
+  signed_in_at: number;
+  expires_at: number;
+  /** Whether its owner asked to keep it signed in. */
+  lasts: 'default' | 'kept';
+  /** It ends sooner when it is not used for so long. */
+  idle_seconds: number;
+  may_approve: boolean;
+  /** For a phone that has to wait: when it may approve by itself. */
+  approves_at?: number;
+  verified_until?: number;
 }
 
 /** `GET /v1/me`. */
 export interface Me {
   account: Account;
   device: Device;
-  grant: {
-    id: string;
-    client: string;
-    scopes: string[];
-    role: 'phone' | 'desktop';
-    signed_in_at: number;
-    how: 'password' | 'scan';
-    expires_at: number;
-  };
+  grant: Grant;
+}
+
+/** A sign-in as another device of the account sees it. */
+export interface KnownGrant extends Grant {
+  /** The device that approved it. */
+  approved_by?: string;
+  approved_by_name?: string;
+}
+
+/** A device of the account, with its sign-ins that are alive. */
+export interface KnownDevice extends Device {
+  /** What it calls itself, if its owner calls it something else. */
+  own_name?: string;
+  platform?: string;
+  first_seen: number;
+  last_seen: number;
+  this_device: boolean;
+  grants: KnownGrant[];
 }
 
 /** `GET /v1/devices`. */
 export interface Devices {
-  devices: (Device & {
-    platform?: string;
-    first_seen: number;
-    last_seen: number;
-    this_device: boolean;
-    grants: {
-      id: string;
-      client: string;
-      role: string;
-      how: string;
-      signed_in_at: number;
-      expires_at: number;
-      approved_by?: string;
-    }[];
-  })[];
+  devices: KnownDevice[];
+}
+
+/** Acts that end sign-ins say how many. */
+export interface EndedAnswer {
+  ended: number;
+}
+
+/** What happened to the account: the kinds known today. */
+export type ActivityKind =
+  | 'signed_in'
+  | 'signed_in_by_password'
+  | 'declined'
+  | 'reported'
+  | 'wrong_codes'
+  | 'cancelled'
+  | 'expired'
+  | 'stranger_scanned'
+  | 'signed_out'
+  | 'phone_added'
+  | 'phone_allowed'
+  | 'device_renamed'
+  | 'password_changed'
+  | 'account_added'
+  | 'account_locked'
+  | 'account_unlocked'
+  | 'misuse';
+
+/** One thing that happened to the account. */
+export interface ActivityEntry {
+  id: number;
+  at: number;
+  /** A newer server may tell more kinds than are known here. */
+  kind: ActivityKind | (string & {});
+  /** What people call it. */
+  device?: string;
+  /** What people call it. */
+  client?: string;
+  detail?: string;
+}
+
+/** `GET /v1/activity`, newest first. */
+export interface Activity {
+  entries: ActivityEntry[];
+  /** What to ask for next as `before`; missing when that was all. */
+  next?: number;
 }
 
 /** How a phone came by a scan code. It can only raise what is asked of the person. */

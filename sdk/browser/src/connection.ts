@@ -14,6 +14,8 @@ export interface Connection {
   readonly fetch: typeof fetch;
   /** Milliseconds of the wall clock, for a proof's `iat` only. */
   readonly now: () => number;
+  /** Whether the server's cookies travel: its own pages keep their session in one. */
+  readonly cookies: boolean;
   /** The newest nonce that the server gave (RFC 9449 §8.2). */
   nonce: string | undefined;
 }
@@ -25,6 +27,8 @@ export interface ConnectOptions {
   key: DeviceKey;
   fetch?: typeof fetch;
   now?: () => number;
+  /** For the server's own pages only; elsewhere a cookie must neither help nor leak. */
+  cookies?: boolean;
 }
 
 /** One request, as the routes describe it. */
@@ -49,6 +53,7 @@ export function connect(options: ConnectOptions): Connection {
     // Called as a bare function: a `fetch` that is a method of something else would lose its `this`.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? Date.now,
+    cookies: options.cookies ?? false,
     nonce: undefined,
   };
 }
@@ -106,8 +111,7 @@ async function sendOnce(
   const init: RequestInit = {
     method,
     headers,
-    // Tokens and codes are all that counts here; a cookie must neither help nor leak.
-    credentials: 'omit',
+    credentials: connection.cookies ? 'same-origin' : 'omit',
     cache: 'no-store',
     redirect: 'error',
     referrerPolicy: 'no-referrer',

@@ -3,7 +3,14 @@
 import { type Connection, send, sendForJson } from './connection.ts';
 import { CountersignError, hasCode } from './errors.ts';
 import { Watch } from './watch.ts';
-import type { CreatedLogin, DeviceClaim, StateAnswer, TokenAnswer, WaitAnswer } from './wire.ts';
+import type {
+  CookieAnswer,
+  CreatedLogin,
+  DeviceClaim,
+  StateAnswer,
+  TokenAnswer,
+  WaitAnswer,
+} from './wire.ts';
 
 const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -49,7 +56,8 @@ export function watchLogin(
         headers: request.headers,
         signal: request.signal,
       }),
-    signal,
+    // Nobody can scan a code that nobody sees; from then on it takes an answer to what the phone does.
+    { signal, mayRest: answer => answer.state === 'waiting' },
   );
 }
 
@@ -78,7 +86,7 @@ export function cancelLogin(
  * Takes the tokens of a confirmed login. A lost answer is asked for again: the same key may, for a
  * short while, and gets the same grant.
  */
-export async function collectLogin(
+export function collectLogin(
   connection: Connection,
   login: CreatedLogin,
   clientId: string,
@@ -89,9 +97,33 @@ export async function collectLogin(
     device_code: login.device_code,
     client_id: clientId,
   };
+  return persistently(
+    () => sendForJson(connection, 'POST', '/oauth/token', { form, proof: true, signal }),
+    signal,
+  );
+}
+
+/**
+ * Like `collectLogin`, for a login of the server's own pages: what it brings is in a cookie, and no
+ * token reaches the page. The connection has to carry cookies from the login's creation on.
+ */
+export function collectSession(
+  connection: Connection,
+  login: CreatedLogin,
+  signal?: AbortSignal,
+): Promise<CookieAnswer> {
+  const json = { device_code: login.device_code };
+  const path = loginPath(login, 'session');
+  return persistently(
+    () => sendForJson(connection, 'POST', path, { json, proof: true, signal }),
+    signal,
+  );
+}
+
+async function persistently<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   for (const pause of COLLECT_PAUSES) {
     try {
-      return await sendForJson(connection, 'POST', '/oauth/token', { form, proof: true, signal });
+      return await ask();
     } catch (error) {
       signal?.throwIfAborted();
       if (!hasCode(error, 'network', 'busy')) throw error;

@@ -23,10 +23,12 @@ export {
   connect,
   type RequestOptions,
 } from './connection.ts';
+export { currentSession, type PasswordSignIn, signInHere, signOutHere } from './cookie-session.ts';
 export {
   cancelLogin,
   checkLogin,
   collectLogin,
+  collectSession,
   createLogin,
   type LoginRequest,
   watchLogin,
@@ -48,12 +50,15 @@ export { type Monotonic, Rotation, rotationMac } from './rotation.ts';
 export { parseScanCode, type ScanCode } from './scan-code.ts';
 export { memoryStore, Session, type SessionStore, type StoredSession } from './session.ts';
 export { type DeviceStorage, openStorage } from './storage.ts';
+export { onWakeUp, type WakeUps } from './wake-ups.ts';
 export {
   WATCH_LIMITS,
   Watch,
   type WatchEvent,
   type Watched,
+  type WatchLimits,
   type WatchMode,
+  type WatchOptions,
   type WatchRequest,
 } from './watch.ts';
 export * from './wire.ts';

@@ -91,6 +91,6 @@ export function watchScan(
         headers: request.headers,
         signal: request.signal,
       }),
-    signal,
+    { signal },
   );
 }

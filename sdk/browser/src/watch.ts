@@ -3,8 +3,9 @@
  * and proxies that buffer. Knows neither who watches nor what the states mean, only that some end it.
  */
 
-import { createParser } from 'eventsource-parser';
-import { CountersignError, hasCode } from './errors.ts';
+import { hasCode } from './errors.ts';
+import { readAnswer, readEvents, SILENT, Silence } from './event-stream.ts';
+import { onWakeUp } from './wake-ups.ts';
 import { isFinal, type LoginState } from './wire.ts';
 
 /** How the answer is asked for. */
@@ -48,16 +49,26 @@ export const WATCH_LIMITS = {
   shortLife: 5,
   /** So many streams may fail or live short before polls take over. */
   streams: 3,
+  /** A page that is hidden so long may rest: a code that it drew is good for no longer. */
+  hidden: 60,
+  /** Sleep ends with several signs at once: visible, online, a clock that jumped. One of them will do. */
+  wakeUps: 1,
 } as const;
 
-const POKED = Symbol('asked anew');
-const SILENT = Symbol('no sign of life');
+export type WatchLimits = Record<keyof typeof WATCH_LIMITS, number>;
 
-const HEADERS: Record<WatchMode, Record<string, string>> = {
-  stream: { Accept: 'text/event-stream' },
-  'long-poll': { Prefer: `wait=${WATCH_LIMITS.longPoll}` },
-  poll: {},
-};
+/** What a watch may be told beside how to ask. */
+export interface WatchOptions<A> {
+  signal?: AbortSignal | undefined;
+  /** Whether a hidden page may close its stream in this state, and ask again when it is seen. */
+  mayRest?: (answer: A) => boolean;
+  limits?: Partial<WatchLimits>;
+}
+
+const POKED = Symbol('asked anew');
+const OFFLINE = Symbol('the browser has no network');
+
+const ACCEPT_STREAM = { Accept: 'text/event-stream' };
 
 /**
  * The states of one login, as they come, until a final one. Iterate it once.
@@ -66,35 +77,82 @@ const HEADERS: Record<WatchMode, Record<string, string>> = {
 export class Watch<A extends Watched> implements AsyncIterable<WatchEvent<A>> {
   readonly #ask: (request: WatchRequest) => Promise<Response>;
   readonly #signal: AbortSignal | undefined;
+  readonly #mayRest: (answer: A) => boolean;
+  readonly #limits: WatchLimits;
   #mode: WatchMode = 'stream';
+  #last: A | undefined;
   #version: number | undefined;
-  #interval: number = WATCH_LIMITS.interval;
   #failures = 0;
-  #streamsLeft: number = WATCH_LIMITS.streams;
+  #streamsLeft: number;
   #round = new AbortController();
+  #resting = false;
+  /** When it was poked, until something came of it. */
+  #pokedAt: number | undefined;
 
-  constructor(ask: (request: WatchRequest) => Promise<Response>, signal?: AbortSignal) {
+  constructor(ask: (request: WatchRequest) => Promise<Response>, options: WatchOptions<A> = {}) {
     this.#ask = ask;
-    this.#signal = signal;
+    this.#signal = options.signal;
+    this.#mayRest = options.mayRest ?? (() => false);
+    this.#limits = { ...WATCH_LIMITS, ...options.limits };
+    this.#streamsLeft = this.#limits.streams;
   }
 
-  /** Asks at once, whatever is under way: after sleep, or when the network is back. */
+  /** Asks at once, whatever is under way. By itself it does so after sleep, and when the network is back. */
   poke(): void {
+    const since = performance.now() - (this.#pokedAt ?? Number.NEGATIVE_INFINITY);
+    if (since < this.#limits.wakeUps * 1000) return;
+    this.#pokedAt = performance.now();
+    this.#resting = false;
     this.#mode = 'stream';
     this.#version = undefined;
     this.#failures = 0;
-    this.#streamsLeft = WATCH_LIMITS.streams;
+    this.#streamsLeft = this.#limits.streams;
     this.#round.abort(POKED);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent<A>> {
+    const watching = new AbortController();
+    this.#mindThePage(watching.signal);
+    try {
+      yield* this.#rounds();
+    } finally {
+      watching.abort();
+    }
+  }
+
+  #mindThePage(signal: AbortSignal): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const awake = () => {
+      clearTimeout(timer);
+      this.poke();
+    };
+    const offline = () => this.#round.abort(OFFLINE);
+    const hidden = () => {
+      timer = setTimeout(() => this.#rest(), this.#limits.hidden * 1000);
+    };
+    onWakeUp({ awake, offline, hidden }, signal);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    if (globalThis.document?.hidden) hidden();
+  }
+
+  /** Closes what is open until the next poke. */
+  #rest(): void {
+    if (!this.#last || !this.#mayRest(this.#last)) return;
+    this.#resting = true;
+    this.#round.abort(POKED);
+  }
+
+  async *#rounds(): AsyncGenerator<WatchEvent<A>> {
     for (;;) {
       this.#signal?.throwIfAborted();
-      const round = new AbortController();
-      const stop = () => round.abort(this.#signal?.reason);
-      this.#round = round;
+      const round = this.#begin();
+      const stop = () => this.#round.abort(this.#signal?.reason);
       this.#signal?.addEventListener('abort', stop, { once: true });
       try {
+        if (this.#resting) {
+          await aborted(round.signal);
+          continue;
+        }
         let pause: number;
         try {
           for await (const answer of this.#attempt(round)) {
@@ -104,16 +162,23 @@ export class Watch<A extends Watched> implements AsyncIterable<WatchEvent<A>> {
           pause = this.#pauseAfterAnswer();
         } catch (error) {
           if (round.signal.reason === POKED) continue;
-          const code = this.#trouble(error, round);
-          pause = this.#pauseAfter(error);
+          const code = this.#trouble(error, round.signal.reason);
+          pause = this.#pauseAfter(error, round.signal.reason);
           yield { type: 'trouble', code, retryIn: pause };
         }
-        await sleep(pause, round.signal);
+        // A pause of its own: a round that was given up would not let it last.
+        await sleep(pause, this.#begin().signal);
       } finally {
         round.abort();
         this.#signal?.removeEventListener('abort', stop);
       }
     }
+  }
+
+  /** What a poke, a rest or a lost network cuts short. */
+  #begin(): AbortController {
+    this.#round = new AbortController();
+    return this.#round;
   }
 
   /** One request, and each state that it brings. */
@@ -122,11 +187,11 @@ export class Watch<A extends Watched> implements AsyncIterable<WatchEvent<A>> {
     const silence = new Silence(round);
     if (mode === 'stream') this.#streamsLeft -= 1;
     try {
-      silence.restart(mode === 'stream' ? WATCH_LIMITS.firstEvent : WATCH_LIMITS.answer);
+      silence.restart(mode === 'stream' ? this.#limits.firstEvent : this.#limits.answer);
       const response = await this.#ask({
         mode,
         version: this.#version,
-        headers: HEADERS[mode],
+        headers: this.#headers(mode),
         signal: round.signal,
       });
       if (response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
@@ -139,16 +204,22 @@ export class Watch<A extends Watched> implements AsyncIterable<WatchEvent<A>> {
     }
   }
 
+  #headers(mode: WatchMode): Record<string, string> {
+    if (mode === 'stream') return ACCEPT_STREAM;
+    return mode === 'long-poll' ? { Prefer: `wait=${this.#limits.longPoll}` } : {};
+  }
+
   async *#follow(response: Response, silence: Silence): AsyncGenerator<A> {
     let heard = false;
     try {
-      for await (const answer of readEvents<A>(response, silence)) {
+      const alive = () => silence.restart(this.#limits.silence);
+      for await (const answer of readEvents<A>(response, alive)) {
         heard = true;
         yield this.#note(answer);
       }
     } finally {
       if (!heard) this.#streamsLeft = 0;
-      else if (silence.elapsed > WATCH_LIMITS.shortLife) this.#streamsLeft = WATCH_LIMITS.streams;
+      else if (silence.elapsed > this.#limits.shortLife) this.#streamsLeft = this.#limits.streams;
     }
   }
 
@@ -159,15 +230,20 @@ export class Watch<A extends Watched> implements AsyncIterable<WatchEvent<A>> {
     if (this.#streamsLeft > 0) this.#mode = 'stream';
     else if (mode === 'stream') this.#mode = 'long-poll';
     // Unchanged and yet answered: it does not hold the request, so the pace is ours to keep.
-    else if (unchanged && elapsed < WATCH_LIMITS.shortLife) this.#mode = 'poll';
+    else if (unchanged && elapsed < this.#limits.shortLife) this.#mode = 'poll';
     return this.#note(answer);
   }
 
   #note(answer: A): A {
+    this.#last = answer;
     this.#version = answer.version;
-    this.#interval = answer.interval ?? this.#interval;
     this.#failures = 0;
+    this.#pokedAt = undefined;
     return answer;
+  }
+
+  get #interval(): number {
+    return this.#last?.interval ?? this.#limits.interval;
   }
 
   #pauseAfterAnswer(): number {
@@ -178,91 +254,33 @@ export class Watch<A extends Watched> implements AsyncIterable<WatchEvent<A>> {
   }
 
   /** Tells what is wrong in one word; rethrows what trying again can't mend. */
-  #trouble(error: unknown, round: AbortController): 'network' | 'busy' | 'slow_down' {
+  #trouble(error: unknown, reason: unknown): 'network' | 'busy' | 'slow_down' {
     if (this.#signal?.aborted) throw this.#signal.reason;
-    if (hasCode(error, 'slow_down')) return 'slow_down';
-    const silent = round.signal.reason === SILENT;
-    if (!silent && !hasCode(error, 'network', 'busy', 'internal', 'request_timeout')) throw error;
+    this.#pokedAt = undefined;
+    if (hasCode(error, 'slow_down')) {
+      // Open waits may be what there is too much of; a plain question is answered all the same.
+      this.#mode = 'poll';
+      return 'slow_down';
+    }
+    // A stream that fell silent is held back on its way, and the next one would be as well.
+    if (reason === SILENT && this.#mode === 'stream') this.#streamsLeft = 0;
+    const cut = reason === SILENT || reason === OFFLINE;
+    if (!cut && !hasCode(error, 'network', 'busy', 'internal', 'request_timeout')) throw error;
     // Each failure asks in a simpler way; an answer leads back to the stream if that ever worked.
     this.#mode = this.#mode === 'stream' ? 'long-poll' : 'poll';
     this.#failures += 1;
-    return hasCode(error, 'network') || silent ? 'network' : 'busy';
+    return hasCode(error, 'network') || cut ? 'network' : 'busy';
   }
 
-  #pauseAfter(error: unknown): number {
-    if (hasCode(error, 'slow_down')) return error.retryAfter ?? this.#interval + 5;
+  #pauseAfter(error: unknown, reason: unknown): number {
+    if (hasCode(error, 'slow_down')) return Math.max(1, error.retryAfter ?? this.#interval + 5);
     if (hasCode(error, 'busy') && error.retryAfter) return error.retryAfter;
     // Silence is no reason to wait longer: the next way of asking may work at once.
-    if (!(error instanceof CountersignError)) return 0;
+    if (reason === SILENT && this.#failures <= 1) return 0;
     // Spread out, so that a restarted server is not met by all pages in the same moment.
-    const full = Math.min(2 ** (this.#failures - 1), WATCH_LIMITS.maxPause);
-    return full * (0.5 + Math.random() / 2);
-  }
-}
-
-/** Aborts a round when nothing is heard for too long. */
-class Silence {
-  readonly #round: AbortController;
-  readonly #since = performance.now();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(round: AbortController) {
-    this.#round = round;
-  }
-
-  /** Seconds since the request was made. */
-  get elapsed(): number {
-    return (performance.now() - this.#since) / 1000;
-  }
-
-  restart(seconds: number): void {
-    this.end();
-    this.#timer = setTimeout(() => this.#round.abort(SILENT), seconds * 1000);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-async function* readEvents<A>(response: Response, silence: Silence): AsyncGenerator<A> {
-  const arrived: A[] = [];
-  const parser = createParser({
-    onEvent: event => {
-      if (event.event === 'state') arrived.push(parse<A>(event.data));
-    },
-  });
-  const reader = response.body?.getReader();
-  if (!reader) throw new CountersignError('bad_answer');
-  const decoder = new TextDecoder();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(cause => {
-        throw cause === SILENT ? cause : new CountersignError('network', { cause });
-      });
-      if (done) return;
-      parser.feed(decoder.decode(value, { stream: true }));
-      silence.restart(WATCH_LIMITS.silence);
-      for (let next = arrived.shift(); next; next = arrived.shift()) yield next;
-    }
-  } finally {
-    reader.cancel().catch(() => undefined);
-  }
-}
-
-async function readAnswer<A>(response: Response): Promise<A> {
-  return parse<A>(
-    await response.text().catch(cause => {
-      throw new CountersignError('network', { cause });
-    }),
-  );
-}
-
-function parse<A>(text: string): A {
-  try {
-    return JSON.parse(text) as A;
-  } catch (cause) {
-    throw new CountersignError('bad_answer', { cause });
+    const full = Math.min(2 ** (this.#failures - 1), this.#limits.maxPause);
+    const pause = full * (0.5 + Math.random() / 2);
+    return reason === OFFLINE ? Math.max(2, pause) : pause;
   }
 }
 
@@ -277,5 +295,12 @@ function sleep(seconds: number, signal: AbortSignal): Promise<void> {
     }
     if (signal.aborted) done();
     else signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

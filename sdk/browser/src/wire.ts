@@ -100,6 +100,15 @@ export interface SessionAnswer extends TokenAnswer {
   approves_in?: number;
 }
 
+/** A session of the server's own pages: what proves it is in a cookie that no script can read. */
+export interface CookieAnswer {
+  account: Account;
+  device: Device;
+  grant: string;
+  scope?: string;
+  expires_in: number;
+}
+
 /** What a signed-in device may do: only a phone may approve. */
 export type Role = 'phone' | 'desktop';
 

@@ -82,6 +82,8 @@ pub struct Device {
     pub account: AccountId,
     /// What it calls itself, and what it is.
     pub info: DeviceInfo,
+    /// What its owner calls it.
+    pub label: Option<String>,
     /// Its key.
     pub key: Thumbprint,
     /// When it first signed in.
@@ -99,6 +101,15 @@ pub struct DeviceInfo {
     pub kind: DeviceKind,
     /// The platform, cleaned likewise.
     pub platform: Option<String>,
+}
+
+impl Device {
+    /// What to call it: by its owner's word, else its own, else by its kind, so that there always is
+    /// a text to show.
+    pub fn name(&self) -> &str {
+        let said = self.label.as_deref().or(self.info.name.as_deref());
+        said.unwrap_or(self.info.kind.name())
+    }
 }
 
 impl DeviceInfo {

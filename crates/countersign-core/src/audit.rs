@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::ids::{AccountId, DeviceId, GrantId, LoginId};
+use crate::grant::Ended;
+use crate::ids::{AccountId, ClientId, DeviceId, GrantId, LoginId};
 use crate::login::{Login, StateName};
 use crate::named::named;
 use crate::time::Timestamp;
@@ -32,6 +33,18 @@ named! {
         GrantEnded = "grant_ended",
         /// A refresh token was used.
         Refreshed = "refreshed",
+        /// Somebody asked for an account whose name is taken.
+        NameTaken = "name_taken",
+        /// A password was given once more, for a sensitive act.
+        Verified = "verified",
+        /// A phone that waited may approve now: another one said so.
+        PhoneAllowed = "phone_allowed",
+        /// A device's owner gave it a name.
+        DeviceRenamed = "device_renamed",
+        /// The password was changed.
+        PasswordChanged = "password_changed",
+        /// The account's status was changed; the detail is the new one.
+        StatusChanged = "status_changed",
     }
 }
 
@@ -67,6 +80,36 @@ pub struct Change {
     pub to: StateName,
 }
 
+/// What an account's owner is told of: everything but what is part of something else.
+pub const TOLD: &[Kind] = &[
+    Kind::LoginMoved,
+    Kind::StrangerScanned,
+    Kind::WrongCode,
+    Kind::AccountAdded,
+    Kind::SessionOpened,
+    Kind::GrantEnded,
+    Kind::PhoneAllowed,
+    Kind::DeviceRenamed,
+    Kind::PasswordChanged,
+    Kind::StatusChanged,
+];
+
+/// The detail of a session that a further phone opened, which may not approve yet.
+pub const PHONE_WAITS: &str = "phone_waits";
+
+/// An entry of an account's activity, with the names that a person needs to read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Its place in the log; falls as one reads back.
+    pub id: u64,
+    /// The entry.
+    pub entry: Entry,
+    /// What the device is called now.
+    pub device: Option<String>,
+    /// The application, as far as grant or login still tell.
+    pub client: Option<ClientId>,
+}
+
 impl Entry {
     /// An entry that concerns no login.
     pub const fn new(at: Timestamp, kind: Kind) -> Self {
@@ -78,6 +121,17 @@ impl Entry {
             device: None,
             grant: None,
             detail: None,
+        }
+    }
+
+    /// The entry for the end of a grant.
+    pub fn ended((account, device, grant): (AccountId, DeviceId, GrantId), ended: Ended) -> Self {
+        Self {
+            account: Some(account),
+            device: Some(device),
+            grant: Some(grant),
+            detail: Some(Cow::Borrowed(ended.cause.name())),
+            ..Self::new(ended.at, Kind::GrantEnded)
         }
     }
 

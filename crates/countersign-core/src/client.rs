@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::ids::ClientId;
 use crate::limits::{DESKTOP_GRANT, DESKTOP_KEEP, ROTATION, SCOPE_CHARS, SCOPES};
+use crate::named::named;
 use crate::scan_code::Rotation;
 
 /// A registered application.
@@ -32,6 +33,30 @@ pub struct Client {
     pub duration: Duration,
     /// How long when its owner chose to keep it signed in.
     pub keep: Duration,
+    /// What proves its desktops.
+    pub binding: Binding,
+    /// How its logins end.
+    pub ending: Ending,
+}
+
+named! {
+    /// What proves a device with each request.
+    pub enum Binding {
+        /// A proof by a key that never leaves it (RFC 9449).
+        Dpop = "dpop",
+        /// A secret id that the server gave it: the weaker form, for what can't sign.
+        DeviceId = "device-id",
+    }
+}
+
+named! {
+    /// How a login ends for its desktop.
+    pub enum Ending {
+        /// With tokens.
+        Tokens = "tokens",
+        /// With a cookie session on the server's own pages.
+        Cookie = "cookie",
+    }
 }
 
 /// The approval that a client asks for.
@@ -58,7 +83,21 @@ impl Client {
             rotation: Rotation::Every(ROTATION),
             duration: DESKTOP_GRANT,
             keep: DESKTOP_KEEP,
+            binding: Binding::Dpop,
+            ending: Ending::Tokens,
         }
+    }
+
+    /// Whether desktops that are proved by a device id alone would get more than that is worth: they
+    /// never last longer than [`DESKTOP_GRANT`], and get small scopes only.
+    pub fn too_much_for_a_device_id(&self) -> bool {
+        let small = Scopes::of(&["openid", "profile"]);
+        self.binding == Binding::DeviceId
+            && (self.duration > DESKTOP_GRANT
+                || self.keep > self.duration
+                || self.phone
+                || self.ending == Ending::Cookie
+                || !self.qr_scopes.within(&small))
     }
 
     /// Whether a request with this `Origin` header may start a login in its name.
@@ -162,6 +201,28 @@ mod tests {
         assert!(client.allows_origin(None));
         assert_eq!(client.host("https://shop.example"), Some("shop.example"));
         assert_eq!(client.host("https://evil.example"), None);
+    }
+
+    #[test]
+    fn a_device_id_is_worth_little() {
+        type Change = fn(&mut Client);
+        let mut client = demo();
+        (client.binding, client.keep) = (Binding::DeviceId, client.duration);
+        assert!(!client.too_much_for_a_device_id());
+        let changes: [Change; 5] = [
+            |c| c.keep = DESKTOP_KEEP,
+            |c| (c.duration, c.keep) = (DESKTOP_KEEP, DESKTOP_KEEP),
+            |c| c.phone = true,
+            |c| c.ending = Ending::Cookie,
+            |c| c.qr_scopes = Scopes::of(&["openid", "mail"]),
+        ];
+        for (n, change) in changes.into_iter().enumerate() {
+            let mut more = client.clone();
+            change(&mut more);
+            assert!(more.too_much_for_a_device_id(), "change {n}");
+            more.binding = Binding::Dpop;
+            assert!(!more.too_much_for_a_device_id(), "change {n} with a key");
+        }
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::client::Scopes;
+use crate::client::{Binding, Scopes};
 use crate::ids::{AccountId, ClientId, DeviceId, GrantId, LoginId, Thumbprint};
-use crate::limits::{DESKTOP_IDLE, PHONE_IDLE};
+use crate::limits::{DESKTOP_IDLE, PHONE_IDLE, PHONE_WAIT};
 use crate::named::named;
 use crate::policy::Level;
 use crate::time::Timestamp;
@@ -28,6 +28,14 @@ pub struct Grant {
     pub role: Role,
     /// How it came about.
     pub how: How,
+    /// What proves the device with each request, fixed when it was made.
+    pub binding: Binding,
+    /// Whether its owner chose, on the phone, to keep it signed in for longer.
+    pub kept: bool,
+    /// From when a phone may approve; `None` for a desktop, which never may.
+    pub approves_from: Option<Timestamp>,
+    /// When a password was last given on this very device; `None` when none ever was.
+    pub verified_at: Option<Timestamp>,
     /// When; `auth_time` of its tokens.
     pub created_at: Timestamp,
     /// Its absolute end.
@@ -104,6 +112,26 @@ named! {
         CollectedByAnotherKey = "collected_by_another_key",
         /// The same device signed in anew.
         Replaced = "replaced",
+        /// Its owner took it back.
+        Undone = "undone",
+        /// Its owner took back the phone that approved it.
+        ApproverUndone = "approver_undone",
+        /// Its owner signed it out from another device.
+        SignedOutElsewhere = "signed_out_elsewhere",
+        /// The account's password was changed.
+        PasswordChanged = "password_changed",
+        /// The account was locked or taken out of use.
+        AccountLocked = "account_locked",
+    }
+}
+
+named! {
+    /// What a further phone of an account needs before it may approve.
+    pub enum Additional {
+        /// A day in which the others are told, or the word of one of them.
+        Confirm = "confirm",
+        /// Nothing.
+        Open = "open",
     }
 }
 
@@ -111,5 +139,127 @@ impl Grant {
     /// Whether it is alive at `now`: not ended, not past its end.
     pub fn alive(&self, now: Timestamp) -> bool {
         self.ended.is_none() && now < self.expires_at
+    }
+
+    /// Whether it was ever able to approve before it ended or expired.
+    fn ever_approved(&self, now: Timestamp) -> bool {
+        let end = self
+            .ended
+            .map_or(self.expires_at, |ended| ended.at)
+            .min(now);
+        self.approves_from.is_some_and(|from| from <= end)
+    }
+
+    /// From when this new phone may approve. `earlier` are the account's phone grants that were
+    /// alive at some moment of the last [`crate::limits::PHONE_MEMORY`].
+    ///
+    /// The first phone may at once; so may one whose key approved before and was not signed out by
+    /// somebody else. A further one waits: a password alone must not make a second phone.
+    pub fn approving_from(&self, earlier: &[Self], additional: Additional) -> Timestamp {
+        let now = self.created_at;
+        let first = !earlier.iter().any(|grant| grant.ever_approved(now));
+        if additional == Additional::Open || first {
+            return now;
+        }
+        let own = earlier.iter().filter(|grant| {
+            grant.key == self.key
+                && grant.ended.is_none_or(|ended| {
+                    matches!(ended.cause, EndCause::SignedOut | EndCause::Replaced)
+                })
+        });
+        // Signing in again on a phone that waits doesn't make it wait for longer.
+        own.filter_map(|grant| grant.approves_from)
+            .chain([now.plus(PHONE_WAIT)])
+            .min()
+            .unwrap_or(now)
+            .max(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::PHONE_SESSION;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn phone(key: u8, created_at: Timestamp) -> Grant {
+        Grant {
+            id: GrantId::from_bytes([key; 16]),
+            account: AccountId::from_bytes([1; 16]),
+            device: DeviceId::from_bytes([key; 16]),
+            key: Thumbprint::from_bytes([key; 32]),
+            client: ClientId::parse("countersign").unwrap(),
+            scopes: Scopes::of(&["openid"]),
+            role: Role::Phone,
+            how: How::Password,
+            binding: Binding::Dpop,
+            kept: false,
+            approves_from: Some(created_at),
+            verified_at: Some(created_at),
+            created_at,
+            expires_at: created_at.plus(PHONE_SESSION),
+            ended: None,
+        }
+    }
+
+    fn over(cause: EndCause, grant: Grant) -> Grant {
+        let ended = Some(Ended {
+            at: NOW.minus(DAY),
+            cause,
+        });
+        Grant { ended, ..grant }
+    }
+
+    fn confirm(earlier: &[Grant]) -> Timestamp {
+        phone(1, NOW).approving_from(earlier, Additional::Confirm)
+    }
+
+    #[test]
+    fn the_first_phone_approves_at_once_and_a_further_one_waits_a_day() {
+        assert_eq!(confirm(&[]), NOW);
+        let before = NOW.minus(10 * DAY);
+        assert_eq!(confirm(&[phone(2, before)]), NOW.plus(DAY));
+        for cause in EndCause::ALL {
+            let gone = over(*cause, phone(2, before));
+            assert_eq!(confirm(&[gone]), NOW.plus(DAY), "{cause:?}");
+        }
+        let open = phone(1, NOW).approving_from(&[phone(2, before)], Additional::Open);
+        assert_eq!(open, NOW);
+    }
+
+    #[test]
+    fn a_phone_that_signs_in_again_is_no_further_one_unless_somebody_took_it_back() {
+        let before = NOW.minus(10 * DAY);
+        let other = phone(2, before);
+        for (cause, from) in [
+            (EndCause::SignedOut, NOW),
+            (EndCause::Replaced, NOW),
+            (EndCause::Undone, NOW.plus(DAY)),
+            (EndCause::SignedOutElsewhere, NOW.plus(DAY)),
+            (EndCause::PasswordChanged, NOW.plus(DAY)),
+            (EndCause::AccountLocked, NOW.plus(DAY)),
+        ] {
+            let own = over(cause, phone(1, before));
+            assert_eq!(confirm(&[own, other.clone()]), from, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn one_that_waits_makes_nobody_wait_and_gains_nothing_by_signing_in_again() {
+        let waiting = |key, since| Grant {
+            approves_from: Some(since).map(|at: Timestamp| at.plus(DAY)),
+            ..phone(key, since)
+        };
+        let hour = Duration::from_secs(3600);
+        assert_eq!(confirm(&[waiting(2, NOW.minus(hour))]), NOW);
+        let earlier = [phone(2, NOW.minus(10 * DAY)), waiting(1, NOW.minus(hour))];
+        assert_eq!(confirm(&earlier), NOW.minus(hour).plus(DAY));
+        let refused = over(EndCause::Undone, waiting(1, NOW.minus(hour)));
+        assert_eq!(
+            confirm(&[phone(2, NOW.minus(10 * DAY)), refused]),
+            NOW.plus(DAY)
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Names of things: public, unique, useless alone.
 
-use crate::secret::{decode, encode};
+use crate::secret::{Secret, SecretHash, SecretKind, decode, encode};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -60,7 +60,10 @@ id! {
     FamilyId
 }
 
-/// The SHA-256 thumbprint of a device's public key (RFC 7638; `jkt` of RFC 9449 §6.1).
+/// What names the key that proves a device: the SHA-256 thumbprint of its public key (RFC 7638;
+/// `jkt` of RFC 9449 §6.1) or, for a device that can't sign, the hash of its secret id.
+///
+/// The second is hashed with a label in front, so that neither can ever stand for the other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Thumbprint([u8; 32]);
 
@@ -68,6 +71,11 @@ impl Thumbprint {
     /// Takes the 32 bytes of the hash.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Names a device by its secret id, which the server gave it.
+    pub fn of_device_id(id: &Secret<32>) -> Self {
+        Self(*SecretHash::of(SecretKind::DeviceId, id).bytes())
     }
 
     /// The 32 bytes of the hash.

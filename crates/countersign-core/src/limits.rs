@@ -45,6 +45,15 @@ pub const SLOW_DOWN: Duration = Duration::from_secs(5);
 pub const PHONE_SESSION: Duration = Duration::from_secs(180 * 86_400);
 /// A phone that was not used for this long signs in again.
 pub const PHONE_IDLE: Duration = Duration::from_secs(30 * 86_400);
+/// How long a further phone waits before it may approve: a day in which the others are told.
+pub const PHONE_WAIT: Duration = Duration::from_secs(86_400);
+/// For how long a phone that is gone still makes the next one a further one: long enough that
+/// nobody becomes the first phone by waiting for a holiday.
+pub const PHONE_MEMORY: Duration = Duration::from_secs(30 * 86_400);
+/// How long a password given on a device counts for sensitive acts on it.
+pub const VERIFIED: Duration = Duration::from_secs(300);
+/// How often the use of a cookie session is written down: the idle end is counted in days.
+pub const COOKIE_SEEN: Duration = Duration::from_secs(3600);
 /// A desktop's grant by default: a new desktop earns trust slowly (RFC 10027 §6.1.10).
 pub const DESKTOP_GRANT: Duration = Duration::from_secs(8 * 3600);
 /// A desktop's grant when its owner chose "keep me signed in here" on the phone.
@@ -68,6 +77,21 @@ pub const DISPLAY_NAME_CHARS: usize = 64;
 
 /// Logins that one node keeps open at a time: at 450 bytes each this is half a gigabyte.
 pub const OPEN_LOGINS: usize = 1_000_000;
+/// How long a login that is over stays: its ticket reads it, and its parties' repeats are answered.
+pub const LOGIN_KEPT: Duration = Duration::from_secs(3600);
+/// How long a grant that is over stays: it tells known desktops and further phones apart, and what
+/// an account's owner may ask about.
+pub const GRANT_KEPT: Duration = Duration::from_secs(90 * 86_400);
+/// How long the audit log goes back, in days: by default, at least, at most.
+pub const AUDIT_DAYS: u64 = 400;
+/// A month, which a complaint takes.
+pub const AUDIT_DAYS_MIN: u64 = 30;
+/// Eleven years.
+pub const AUDIT_DAYS_MAX: u64 = 4000;
+/// Rows that one step of the sweep takes: some milliseconds of the one writer.
+pub const SWEEP_BATCH: u32 = 256;
+/// Entries of an account's activity that are shown at once.
+pub const ACTIVITY_PAGE: u32 = 100;
 /// Devices listed for one account.
 pub const DEVICES_LISTED: u32 = 200;
 /// How often the loser of a race reads again: each loss means that somebody else moved the login

@@ -1,6 +1,6 @@
 //! What an approval takes: the one function that decides the level.
 
-use crate::client::Approval;
+use crate::client::{Approval, Binding};
 use crate::named::named;
 use crate::network::Network;
 use crate::opened_by::OpenedBy;
@@ -21,6 +21,8 @@ named! {
 pub struct Circumstances {
     /// What the client asks for.
     pub approval: Approval,
+    /// What proves the desktop.
+    pub binding: Binding,
     /// Whether the scan code rotates.
     pub rotation: Rotation,
     /// Whether this desktop's key, proved at creation, collected for this account and client
@@ -38,15 +40,17 @@ pub struct Circumstances {
 pub fn level(circumstances: &Circumstances) -> Level {
     let Circumstances {
         approval,
+        binding,
         rotation,
         known,
         network,
         opened_by,
     } = *circumstances;
     let nearby = matches!(network, Network::Same | Network::Near);
+    let proves = binding == Binding::Dpop;
     let rotates = matches!(rotation, Rotation::Every(_));
     let scanned = opened_by != OpenedBy::CrossSiteLink;
-    if approval == Approval::Auto && known && nearby && rotates && scanned {
+    if approval == Approval::Auto && proves && known && nearby && rotates && scanned {
         Level::Tap
     } else {
         Level::Code
@@ -63,6 +67,7 @@ mod tests {
     fn tap_needs_every_circumstance() {
         let best = Circumstances {
             approval: Approval::Auto,
+            binding: Binding::Dpop,
             rotation: Rotation::Every(Duration::from_secs(30)),
             known: true,
             network: Network::Same,
@@ -86,6 +91,10 @@ mod tests {
         for worse in [
             Circumstances {
                 approval: Approval::Code,
+                ..best
+            },
+            Circumstances {
+                binding: Binding::DeviceId,
                 ..best
             },
             Circumstances {

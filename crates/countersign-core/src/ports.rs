@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::account::{Account, Device, LoginName};
-use crate::audit::Entry;
+use crate::account::{Account, AccountStatus, Device, LoginName};
+use crate::audit::{Entry, Told};
 use crate::client::{Client, Scopes};
-use crate::grant::{Ended, Grant};
-use crate::ids::{AccountId, ClientId, FamilyId, GrantId, LoginId, Thumbprint};
+use crate::grant::{Additional, Ended, Grant, Role};
+use crate::ids::{AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint};
 use crate::login::Login;
 use crate::refresh::Family;
 use crate::time::Timestamp;
@@ -109,24 +109,92 @@ pub struct Holder {
     pub account: Account,
 }
 
-/// Accounts with their devices, grants and refresh families.
+/// Accounts.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Adds an account; `false` when its login name is taken, and nothing is written.
+    /// Adds an account; `false` when its login name is taken. Then the audit entry is written as
+    /// [`crate::audit::Kind::NameTaken`] of no account: both take one commit and the same time.
     async fn add(&self, account: Account, entry: Entry) -> Result<bool, StoreError>;
 
     /// The account with this login name.
     async fn by_name(&self, name: &LoginName) -> Result<Option<Account>, StoreError>;
 
+    /// Accounts in the order of their login names, from after `after` on, at most `limit`.
+    async fn list(&self, after: Option<&LoginName>, limit: u32)
+    -> Result<Vec<Account>, StoreError>;
+
+    /// Changes the password's hash and ends grants, in one commit; gives the grants that ended.
+    async fn set_password(&self, change: PasswordChange) -> Result<Vec<GrantId>, StoreError>;
+
+    /// Changes the status, with its audit entry. Unless it is then active, every grant of the account
+    /// ends in the same commit. Repeating changes nothing.
+    async fn set_status(
+        &self,
+        account: AccountId,
+        status: AccountStatus,
+        entry: Entry,
+    ) -> Result<(), StoreError>;
+}
+
+/// A new password, and who stays signed in with it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordChange {
+    /// Whose.
+    pub account: AccountId,
+    /// The new password's hash in PHC form.
+    pub hash: String,
+    /// The grants that end with [`crate::grant::EndCause::PasswordChanged`].
+    pub ends: Option<Which>,
+    /// The audit entry.
+    pub entry: Entry,
+}
+
+impl std::fmt::Debug for PasswordChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasswordChange")
+            .field("account", &self.account)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which grants to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// This one.
+    One(GrantId),
+    /// This one and every one that it approved; those end with
+    /// [`crate::grant::EndCause::ApproverUndone`].
+    WithApproved(GrantId),
+    /// Those of a device of the account.
+    OfDevice(AccountId, DeviceId),
+    /// All of the account but this one; of this role alone, if one is named.
+    Others(AccountId, GrantId, Option<Role>),
+    /// All of the account.
+    All(AccountId),
+}
+
+/// Grants with their refresh families.
+#[async_trait]
+pub trait Grants: Send + Sync {
     /// Writes a password sign-in: device, grant, family and audit entry in one commit. `None`
     /// when the account is not active (any more), and nothing is written.
-    async fn open_session(&self, minting: Minting) -> Result<Option<Holder>, StoreError>;
+    ///
+    /// A phone's grant gets its `approves_from` here, by [`Grant::approving_from`], so that of two
+    /// phones that sign in at once only one is the first. Where that lies ahead, the audit entry's
+    /// detail is [`crate::audit::PHONE_WAITS`].
+    async fn open_session(
+        &self,
+        minting: Minting,
+        additional: Additional,
+    ) -> Result<Option<Holder>, StoreError>;
 
     /// The grant with its device and account, dead or alive, as it was last written.
     async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError>;
 
-    /// Ends a grant with its refresh families, if it is alive; repeating changes nothing.
-    async fn end_grant(&self, id: GrantId, ended: Ended, entry: Entry) -> Result<(), StoreError>;
+    /// Ends grants with their families, as far as they are alive at `ended.at`, each with an audit
+    /// entry ([`Entry::ended`]), in one commit; gives those that ended. Repeating changes nothing.
+    async fn end(&self, which: Which, ended: Ended) -> Result<Vec<GrantId>, StoreError>;
 
     /// The refresh family.
     async fn family(&self, id: FamilyId) -> Result<Option<Family>, StoreError>;
@@ -144,13 +212,48 @@ pub trait Accounts: Send + Sync {
     /// `false` when one is not, and nothing is written.
     async fn collect_again(&self, family: Family, entry: Entry) -> Result<bool, StoreError>;
 
-    /// The account's devices, last seen first, at most [`crate::limits::DEVICES_LISTED`], each
-    /// with its grants that are alive at `now`.
-    async fn devices(
+    /// Notes that a password was given on the grant's device at `entry.at`. `false` when the grant is
+    /// not alive then, and nothing is written.
+    async fn verified(&self, id: GrantId, entry: Entry) -> Result<bool, StoreError>;
+
+    /// Lets a phone of the account approve from `entry.at` on, unless it may already. `false` when
+    /// it is no live phone of that account, and nothing is written.
+    async fn allow(
         &self,
         account: AccountId,
-        now: Timestamp,
-    ) -> Result<Vec<(Device, Vec<Grant>)>, StoreError>;
+        id: GrantId,
+        entry: Entry,
+    ) -> Result<bool, StoreError>;
+
+    /// Marks a live family and its device as used at `at`, without an audit entry.
+    async fn seen(&self, id: FamilyId, at: Timestamp) -> Result<(), StoreError>;
+}
+
+/// A device with its live grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The device.
+    pub device: Device,
+    /// Its live grants, oldest first, each with the name of the device that approved it.
+    pub grants: Vec<(Grant, Option<String>)>,
+}
+
+/// Devices.
+#[async_trait]
+pub trait Devices: Send + Sync {
+    /// The account's devices, last seen first, at most [`crate::limits::DEVICES_LISTED`], each
+    /// with its grants that are alive at `now`.
+    async fn list(&self, account: AccountId, now: Timestamp) -> Result<Vec<Listed>, StoreError>;
+
+    /// Gives a device of the account a name, or takes it away; `None` when the account has no such
+    /// device, and nothing is written.
+    async fn rename(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        label: Option<String>,
+        entry: Entry,
+    ) -> Result<Option<Device>, StoreError>;
 
     /// Since when a desktop is known, by the rule of [`Known`].
     async fn known_since(&self, known: Known) -> Result<Option<Timestamp>, StoreError>;
@@ -158,7 +261,7 @@ pub trait Accounts: Send + Sync {
 
 /// Asks whether a desktop is known: (account, key, client) collected, with its key proved at
 /// creation, at level `code` or higher, after `since`, with scopes no narrower than `scopes`; and
-/// since then no grant of theirs was misused and no login of theirs denied; and no other account
+/// since then no grant of theirs was misused or undone and no login of theirs denied; and no other account
 /// collected with that key after `since`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -186,6 +289,46 @@ pub trait Clients: Send + Sync {
 pub trait Audit: Send + Sync {
     /// A login's entries, oldest first.
     async fn of_login(&self, id: LoginId) -> Result<Vec<Entry>, StoreError>;
+
+    /// What an account's owner is told of, newest first: entries of [`crate::audit::TOLD`], of a
+    /// login's moves only its end; those with an id below `before`, at most `limit`.
+    async fn of_account(
+        &self,
+        account: AccountId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Told>, StoreError>;
+}
+
+/// What a server does for its store beside requests.
+#[async_trait]
+pub trait Upkeep: Send + Sync {
+    /// Logins whose deadline has passed at `now` and was not written down, oldest first, at most
+    /// `limit`.
+    async fn overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<LoginId>, StoreError>;
+
+    /// Deletes what is older than `before` says, at most `limit` rows of each kind, in one commit;
+    /// says how many rows. A login, grant or device that something which stays names is kept.
+    async fn sweep(&self, before: SweepBefore, limit: u32) -> Result<u32, StoreError>;
+
+    /// Whether it can be written to now.
+    ///
+    /// # Errors
+    /// Why not, for the log.
+    async fn ready(&self) -> Result<(), StoreError>;
+}
+
+/// From when on things are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepBefore {
+    /// Logins that ended before, but for denied ones.
+    pub logins: Timestamp,
+    /// Denied logins that ended before: a denial makes a desktop new for as long as it is kept.
+    pub denials: Timestamp,
+    /// Grants that ended or expired before, with their families; then devices that have none.
+    pub grants: Timestamp,
+    /// Audit entries that were written before.
+    pub audit: Timestamp,
 }
 
 /// Wake-ups: hints that a login changed, never the truth about it. Losing one costs a delay.

@@ -6,17 +6,43 @@
 
 use crate::ids::{FamilyId, GrantId, Thumbprint};
 use crate::limits::REFRESH_REPEATS;
+use crate::named::named;
 use crate::secret::{Located, Secret, SecretHash, SecretKind};
 use crate::time::Timestamp;
 
 /// A refresh token: the family's id and 256 random bits.
 pub type RefreshToken = Located<32>;
 
-/// A line of refresh tokens of one grant.
+/// The cookie of a session on the server's own pages: the family's id and 256 random bits.
+pub type SessionCookie = Located<32>;
+
+named! {
+    /// What a family's secrets are.
+    pub enum FamilyKind {
+        /// Refresh tokens, each used once.
+        Refresh = "refresh",
+        /// One cookie, which stays the same: a browser can't be told a new one in time when several
+        /// of its requests are under way. What changes something is proved with the key as well.
+        Cookie = "cookie",
+    }
+}
+
+impl FamilyKind {
+    const fn secret(self) -> SecretKind {
+        match self {
+            Self::Refresh => SecretKind::RefreshToken,
+            Self::Cookie => SecretKind::SessionCookie,
+        }
+    }
+}
+
+/// A line of refresh tokens of one grant, or its cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Family {
     /// Its id, which stands in front of the secret in every token of it.
     pub id: FamilyId,
+    /// What its secrets are.
+    pub kind: FamilyKind,
     /// The grant that its tokens renew.
     pub grant: GrantId,
     /// The key that every use must be proved with.
@@ -45,25 +71,32 @@ pub enum RefreshRefusal {
 }
 
 impl Family {
-    /// A new family whose first token is `secret`.
+    /// A new family of `grant` whose first token is `secret`.
     pub fn new(
         id: FamilyId,
-        grant: GrantId,
-        key: Thumbprint,
+        kind: FamilyKind,
+        (grant, key): (GrantId, Thumbprint),
         secret: &Secret<32>,
         now: Timestamp,
     ) -> Self {
         Self {
             id,
+            kind,
             grant,
             key,
             version: 1,
-            current: SecretHash::of(SecretKind::RefreshToken, secret),
+            current: SecretHash::of(kind.secret(), secret),
             previous: None,
             repeats: 0,
             used_at: now,
             ended: false,
         }
+    }
+
+    /// Whether `secret` is its live cookie.
+    pub fn is_cookie(&self, secret: &Secret<32>) -> bool {
+        let live = self.kind == FamilyKind::Cookie && !self.ended;
+        live && self.current.matches(self.kind.secret(), secret)
     }
 
     /// Presents `secret`, proved with `key`; on success `next` becomes the current token.
@@ -76,7 +109,7 @@ impl Family {
         next: &Secret<32>,
         now: Timestamp,
     ) -> (Self, Result<(), RefreshRefusal>) {
-        if self.ended {
+        if self.ended || self.kind != FamilyKind::Refresh {
             return (self, Err(RefreshRefusal::Dead));
         }
         let is_current = self.current.matches(SecretKind::RefreshToken, secret);
@@ -127,8 +160,8 @@ mod tests {
     fn family() -> Family {
         Family::new(
             FamilyId::from_bytes([1; 16]),
-            GrantId::from_bytes([2; 16]),
-            KEY,
+            FamilyKind::Refresh,
+            (GrantId::from_bytes([2; 16]), KEY),
             &secret(0),
             now(),
         )
@@ -174,6 +207,26 @@ mod tests {
             family.present(&secret(0), &KEY, &secret(99), now()).1,
             Err(RefreshRefusal::Misused)
         );
+    }
+
+    #[test]
+    fn a_cookie_is_no_refresh_token_and_the_other_way_round() {
+        let cookie = Family {
+            kind: FamilyKind::Cookie,
+            current: SecretHash::of(SecretKind::SessionCookie, &secret(0)),
+            ..family()
+        };
+        assert!(cookie.is_cookie(&secret(0)));
+        assert!(!cookie.is_cookie(&secret(1)));
+        let (cookie, refused) = cookie.present(&secret(0), &KEY, &secret(1), now());
+        assert_eq!(refused, Err(RefreshRefusal::Dead));
+        assert!(cookie.is_cookie(&secret(0)), "and it stays alive");
+        assert!(!family().is_cookie(&secret(0)));
+        let ended = Family {
+            ended: true,
+            ..cookie
+        };
+        assert!(!ended.is_cookie(&secret(0)));
     }
 
     #[test]

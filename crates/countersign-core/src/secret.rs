@@ -56,6 +56,12 @@ pub enum SecretKind {
     DeviceCode,
     /// A refresh token (RFC 6749 §1.5).
     RefreshToken,
+    /// The cookie of a session on the server's own pages.
+    SessionCookie,
+    /// The cookie that binds a login to the browser that asked for it.
+    LoginCookie,
+    /// The id of a device that can't sign.
+    DeviceId,
 }
 
 impl SecretKind {
@@ -63,6 +69,9 @@ impl SecretKind {
         match self {
             Self::DeviceCode => b"countersign device code\0",
             Self::RefreshToken => b"countersign refresh token\0",
+            Self::SessionCookie => b"countersign session cookie\0",
+            Self::LoginCookie => b"countersign login cookie\0",
+            Self::DeviceId => b"countersign device id\0",
         }
     }
 }

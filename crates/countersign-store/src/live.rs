@@ -12,8 +12,10 @@ use async_trait::async_trait;
 use countersign_core::audit::Entry;
 use countersign_core::ids::LoginId;
 use countersign_core::limits::{OPEN_LOGINS, TICKET_READS};
-use countersign_core::login::Login;
-use countersign_core::ports::{Collected, Logins, Minting, Replaced, StoreError};
+use countersign_core::login::{Login, StateName};
+use countersign_core::ports::{
+    Collected, Logins, Minting, Replaced, StoreError, SweepBefore, Upkeep,
+};
 use countersign_core::time::Timestamp;
 
 use crate::wake::shard_of;
@@ -134,6 +136,23 @@ impl<S: Logins + 'static> Logins for Live<S> {
     }
 }
 
+#[async_trait]
+impl<S: Logins + Upkeep + 'static> Upkeep for Live<S> {
+    async fn overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<LoginId>, StoreError> {
+        self.store.overdue(now, limit).await
+    }
+
+    async fn sweep(&self, before: SweepBefore, limit: u32) -> Result<u32, StoreError> {
+        // Before the rows go: what is mirrored longer than its row would be there for some only.
+        self.mirror.swept(before);
+        self.store.sweep(before, limit).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+}
+
 /// A write whose end is not known. Dropped so, after an error, a conflict or a panic, the mirror
 /// forgets the login and the next look reads it again.
 struct Unwritten<'a> {
@@ -173,6 +192,9 @@ struct Mirror {
     kept: AtomicUsize,
     /// The time that the last new login named: the mirror has no clock.
     latest: AtomicU64,
+    /// Logins that ended before may have no row any more, and are not answered from here.
+    swept: AtomicU64,
+    denials_swept: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -193,6 +215,8 @@ impl Mirror {
             room,
             kept: AtomicUsize::new(0),
             latest: AtomicU64::new(0),
+            swept: AtomicU64::new(0),
+            denials_swept: AtomicU64::new(0),
         }
     }
 
@@ -220,9 +244,29 @@ impl Mirror {
     fn get(&self, id: LoginId) -> Result<Arc<Login>, u64> {
         let shard = self.shard(id);
         match shard.slots.get(&id) {
-            Some(Some(login)) => Ok(Arc::clone(login)),
+            Some(Some(login)) if !self.may_be_swept(login) => Ok(Arc::clone(login)),
             _ => Err(shard.forgotten),
         }
+    }
+
+    /// Gives up what ended so long ago that its row goes; lets go of a part of it.
+    fn swept(&self, before: SweepBefore) {
+        let (logins, denials) = (before.logins.millis(), before.denials.millis());
+        self.swept.fetch_max(logins, Ordering::Relaxed);
+        self.denials_swept.fetch_max(denials, Ordering::Relaxed);
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            self.sweep(&mut shard, SWEPT_EACH);
+        }
+    }
+
+    fn may_be_swept(&self, login: &Login) -> bool {
+        let before = match login.state.name() {
+            StateName::Denied => &self.denials_swept,
+            _ => &self.swept,
+        };
+        let before = Timestamp::from_millis(before.load(Ordering::Relaxed));
+        login.state.ended_at().is_some_and(|at| at < before)
     }
 
     /// Takes what was read from the store; gives it, or what is newer.

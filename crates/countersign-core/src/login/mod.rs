@@ -9,7 +9,7 @@ mod event;
 mod state;
 
 use crate::account::DeviceInfo;
-use crate::client::Scopes;
+use crate::client::{Binding, Ending, Scopes};
 use crate::ids::{AccountId, ClientId, LoginId, Thumbprint};
 use crate::keys::KeyId;
 use crate::limits::CHECK_TRIES;
@@ -53,6 +53,12 @@ pub struct Request {
     pub scopes: Scopes,
     /// The desktop's key, named; proved before anything is given.
     pub key: Thumbprint,
+    /// What proves the desktop.
+    pub binding: Binding,
+    /// How it ends for the desktop.
+    pub ending: Ending,
+    /// The cookie of the browser that asked, hashed; only for the server's own pages.
+    pub cookie: Option<SecretHash>,
     /// Whether the key was proved already when asking; needed to count as known.
     pub proved: bool,
     /// How the scan code changes.

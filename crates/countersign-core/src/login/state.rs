@@ -158,6 +158,13 @@ impl StateName {
     }
 }
 
+impl StateName {
+    /// Whether nothing is decided yet: there is nothing to collect.
+    pub const fn is_pending(self) -> bool {
+        matches!(self, Self::Waiting | Self::Scanned | Self::Checking)
+    }
+}
+
 impl std::fmt::Display for StateName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())

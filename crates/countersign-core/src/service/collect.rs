@@ -4,53 +4,80 @@ use std::sync::Arc;
 
 use crate::account::Device;
 use crate::audit::{Entry, Kind};
+use crate::client::Ending;
 use crate::grant::{EndCause, Ended, Grant, How, Role};
 use crate::ids::{DeviceId, FamilyId, GrantId, LoginId, Thumbprint};
 use crate::limits::RACE_ROUNDS;
 use crate::login::{Event, Login, Refusal, State, StateName};
-use crate::ports::{Collected, Minting, StoreError};
-use crate::refresh::{Family, RefreshToken};
-use crate::secret::Secret;
+use crate::ports::{Collected, Minting, StoreError, Which};
+use crate::refresh::{Family, FamilyKind};
+use crate::secret::{Located, Secret};
 use crate::time::Timestamp;
 
-use super::desktop::holds;
+use super::desktop::{Desk, holds, in_browser};
 use super::{DeviceCode, Failure, Service, SignedIn};
 
+/// The door through which a desktop collects. Each login has one, fixed when it was created; the
+/// others don't know it.
+#[derive(Clone, Copy, Debug)]
+pub enum Door<'a> {
+    /// The token endpoint, which names the client.
+    Tokens {
+        /// The client's id.
+        client: &'a str,
+    },
+    /// The server's own pages, for this login.
+    Cookie {
+        /// The login that the URL names.
+        login: LoginId,
+    },
+}
+
+impl Door<'_> {
+    fn is_of(&self, login: &Login) -> bool {
+        match self {
+            Self::Tokens { client } => {
+                login.request.ending == Ending::Tokens && login.request.client.as_str() == *client
+            }
+            Self::Cookie { login: id } => login.request.ending == Ending::Cookie && login.id == *id,
+        }
+    }
+}
+
 impl Service {
-    /// The login that a device code collects, for its own client; from memory while it is live.
+    /// The login that a device code collects through this door; from memory while it is live.
     ///
     /// # Errors
-    /// [`Failure::InvalidGrant`] for a code that is unknown or another client's.
+    /// [`Failure::InvalidGrant`] for a code that is unknown or belongs to another door.
     pub async fn collectable(
         &self,
         code: &DeviceCode,
-        client: &str,
+        door: Door<'_>,
     ) -> Result<Arc<Login>, Failure> {
         let login = self
             .logins
             .find(LoginId::from_bytes(code.locator))
             .await?
             .ok_or(Failure::InvalidGrant)?;
-        let right = holds(&login, code) && login.request.client.as_str() == client;
+        let right = holds(&login, code) && door.is_of(&login);
         right.then_some(login).ok_or(Failure::InvalidGrant)
     }
 
-    /// Gives a confirmed login's grant to the desktop that proved `key`.
+    /// Gives a confirmed login's grant to its desktop.
     ///
     /// Within ten seconds of the first collect the same desktop gets fresh tokens of the same
     /// grant, because its answer may have been lost. A collect with another key ends the grant.
     ///
     /// # Errors
     /// [`Refusal::Pending`]; [`Refusal::Ended`] with the login's end; [`Failure::InvalidGrant`]
-    /// for a code that is unknown, another client's, another key's or used up.
-    pub async fn collect(
-        &self,
-        code: &DeviceCode,
-        client: &str,
-        key: Thumbprint,
-    ) -> Result<SignedIn, Failure> {
+    /// for a code that is unknown, another door's, another key's or browser's, or used up.
+    pub async fn collect(&self, desk: Desk<'_>, door: Door<'_>) -> Result<SignedIn, Failure> {
+        let key = desk.key;
         for _ in 0..RACE_ROUNDS {
-            let before = self.collectable(code, client).await?;
+            let before = self.collectable(desk.code, door).await?;
+            if !in_browser(&before, desk.cookie) {
+                return Err(Failure::InvalidGrant);
+            }
             let now = self.now();
             let event = Event::Collect {
                 key,
@@ -88,17 +115,17 @@ impl Service {
         let Some(minting) = self.minting(before, &next, &secret, now) else {
             return Err(Failure::InvalidGrant);
         };
-        let family = minting.family.id;
+        let (family, kind) = (minting.family.id, minting.family.kind);
         match self.logins.collect(before.version, next, minting).await? {
             Collected::Done(holder) => {
                 self.signal.wake(id);
-                let refresh_token = RefreshToken {
-                    locator: *family.bytes(),
-                    secret,
-                };
                 Ok(Some(SignedIn {
                     holder: *holder,
-                    refresh_token,
+                    secret: Located {
+                        locator: *family.bytes(),
+                        secret,
+                    },
+                    kind,
                 }))
             }
             Collected::Conflict => Ok(None),
@@ -132,6 +159,7 @@ impl Service {
             id: DeviceId::from_bytes(self.random()),
             account: claim.account,
             info: request.device.clone(),
+            label: None,
             key: request.key,
             first_seen: now,
             last_seen: now,
@@ -155,14 +183,18 @@ impl Service {
                 level: claim.context.level,
                 proved: request.proved,
             },
+            binding: request.binding,
+            kept: confirmation.keep,
+            approves_from: None,
+            verified_at: None,
             created_at: now,
             expires_at: now.plus(duration),
             ended: None,
         };
         let family = Family::new(
             FamilyId::from_bytes(self.random()),
-            grant.id,
-            grant.key,
+            kind_of(next),
+            (grant.id, grant.key),
             secret,
             now,
         );
@@ -186,30 +218,28 @@ impl Service {
         let secret = self.secret();
         let family = Family::new(
             FamilyId::from_bytes(self.random()),
-            *grant,
-            login.request.key,
+            kind_of(login),
+            (*grant, login.request.key),
             &secret,
             now,
         );
-        let refresh_token = RefreshToken {
-            locator: *family.id.bytes(),
-            secret,
-        };
+        let (locator, kind) = (*family.id.bytes(), family.kind);
         let entry = Entry {
             grant: Some(*grant),
             ..Entry::new(now, Kind::CollectedAgain)
         };
-        if !self.accounts.collect_again(family, entry).await? {
+        if !self.grants.collect_again(family, entry).await? {
             return Err(Failure::InvalidGrant);
         }
         let holder = self
-            .accounts
+            .grants
             .holder(*grant)
             .await?
             .ok_or(Failure::InvalidGrant)?;
         Ok(SignedIn {
             holder,
-            refresh_token,
+            secret: Located { locator, secret },
+            kind,
         })
     }
 
@@ -231,24 +261,26 @@ impl Service {
         refusal: Refusal,
         now: Timestamp,
     ) -> Result<Failure, Failure> {
-        if let State::Collected { grant, claim, .. } = &login.state
+        if let State::Collected { grant, .. } = &login.state
             && key != login.request.key
         {
             let ended = Ended {
                 at: now,
                 cause: EndCause::CollectedByAnotherKey,
             };
-            let entry = Entry {
-                account: Some(claim.account),
-                grant: Some(*grant),
-                detail: Some(ended.cause.name().into()),
-                ..Entry::new(now, Kind::GrantEnded)
-            };
-            self.accounts.end_grant(*grant, ended, entry).await?;
+            self.grants.end(Which::One(*grant), ended).await?;
         }
         Ok(match refusal {
             Refusal::Unknown | Refusal::Ended(StateName::Collected) => Failure::InvalidGrant,
             other => Failure::Refused(other),
         })
+    }
+}
+
+/// What keeps the grant of this login.
+fn kind_of(login: &Login) -> FamilyKind {
+    match login.request.ending {
+        Ending::Tokens => FamilyKind::Refresh,
+        Ending::Cookie => FamilyKind::Cookie,
     }
 }

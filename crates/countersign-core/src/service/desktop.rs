@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::account::DeviceInfo;
 use crate::audit::Entry;
+use crate::client::{Binding, Ending};
 use crate::ids::{LoginId, Thumbprint};
 use crate::keys::RotationKey;
 use crate::login::{Event, Login, Refusal, Request, State};
 use crate::scan_code::Rotation;
-use crate::secret::{SecretHash, SecretKind};
+use crate::secret::{Secret, SecretHash, SecretKind};
 use crate::time::Timestamp;
 
 use super::{DeviceCode, Failure, Service};
@@ -23,8 +24,8 @@ pub struct NewLogin<'a> {
     pub origin: Option<&'a str>,
     /// The scopes; the client's own when missing.
     pub scope: Option<&'a str>,
-    /// The desktop's key.
-    pub key: Thumbprint,
+    /// The desktop's key; `None` for one that is to get a device id.
+    pub key: Option<Thumbprint>,
     /// Whether the key is proved already.
     pub proved: bool,
     /// Whether the scan code rotates; `Some(false)` makes it static.
@@ -46,6 +47,24 @@ pub struct Created {
     pub device_code: DeviceCode,
     /// The key of its scan codes.
     pub rotation_key: RotationKey,
+    /// The desktop's id, for one that can't sign; in clear only here.
+    pub device_id: Option<Secret<32>>,
+    /// The cookie that binds it to this browser, on the server's own pages; in clear only here.
+    pub cookie: Option<LoginCookie>,
+}
+
+/// The secret in the login cookie.
+pub type LoginCookie = Secret<32>;
+
+/// What a desktop presents when it acts on its login.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// Its device code.
+    pub code: &'a DeviceCode,
+    /// Its key, as proved, or what its device id says.
+    pub key: Thumbprint,
+    /// The login cookie that its browser sent.
+    pub cookie: Option<&'a LoginCookie>,
 }
 
 impl Service {
@@ -65,6 +84,14 @@ impl Service {
         } else {
             client.rotation
         };
+        let device_id = match (client.binding, new.key) {
+            (Binding::Dpop, Some(_)) => None,
+            (Binding::DeviceId, None) => Some(self.secret()),
+            _ => return Err(Failure::WrongBinding),
+        };
+        let named = device_id.as_ref().map(Thumbprint::of_device_id);
+        let key = new.key.or(named).ok_or(Failure::WrongBinding)?;
+        let cookie = (client.ending == Ending::Cookie).then(|| self.secret());
         let (now, secret) = (self.now(), self.secret());
         let id = LoginId::from_bytes(self.random());
         let server_key = self.keys.current();
@@ -81,8 +108,13 @@ impl Service {
             request: Request {
                 client: client.id.clone(),
                 scopes,
-                key: new.key,
-                proved: new.proved,
+                binding: client.binding,
+                ending: client.ending,
+                cookie: cookie
+                    .as_ref()
+                    .map(|cookie| SecretHash::of(SecretKind::LoginCookie, cookie)),
+                key,
+                proved: new.proved && client.binding == Binding::Dpop,
                 rotation,
                 device: new.device,
                 browser,
@@ -107,6 +139,8 @@ impl Service {
                 secret,
             },
             rotation_key,
+            device_id,
+            cookie,
         })
     }
 
@@ -125,19 +159,18 @@ impl Service {
             .ok_or(Failure::Refused(Refusal::Unknown))
     }
 
-    /// Takes the check code that was typed on the desktop, which proved `key`.
+    /// Takes the check code that was typed on the desktop.
     ///
     /// # Errors
     /// [`Refusal::WrongCode`] with the tries left; the other refusals of the table.
     pub async fn check(
         &self,
         id: LoginId,
-        code: &DeviceCode,
-        key: Thumbprint,
+        desk: Desk<'_>,
         typed: &str,
     ) -> Result<Arc<Login>, Failure> {
         let decide = |login: &Login, _: Timestamp| {
-            if !holds(login, code) {
+            if !holds(login, desk.code) || !in_browser(login, desk.cookie) {
                 return Err(Failure::Refused(Refusal::Unknown));
             }
             let right = login.state.claim().is_some_and(|claim| {
@@ -145,7 +178,10 @@ impl Service {
                     .check_code(login.server_key, login.id, claim.version, claim.session)
                     .is_some_and(|expected| expected.matches(typed))
             });
-            Ok(Event::Check { key, right })
+            Ok(Event::Check {
+                key: desk.key,
+                right,
+            })
         };
         let (login, verdict) = self.transition(id, decide).await?;
         verdict.map(|()| login).map_err(Failure::from)
@@ -166,6 +202,14 @@ impl Service {
         let (login, verdict) = self.transition(id, decide).await?;
         verdict.map(|()| login).map_err(Failure::from)
     }
+}
+
+/// Whether this is the browser that asked; of a login that no page of ours started, any is.
+pub(super) fn in_browser(login: &Login, cookie: Option<&LoginCookie>) -> bool {
+    let same = |hash: &SecretHash| {
+        cookie.is_some_and(|cookie| hash.matches(SecretKind::LoginCookie, cookie))
+    };
+    login.request.cookie.as_ref().is_none_or(same)
 }
 
 /// Whether `code` is this login's device code.

@@ -3,29 +3,39 @@
 //! Every answer comes from a value that was read or written in the same call. The loser of a race
 //! reads again and gets the honest answer.
 
+mod account;
 mod collect;
 mod desktop;
+mod devices;
 mod phone;
 mod refresh;
 mod session;
+mod upkeep;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::audit::Entry;
 use crate::client::Client;
+use crate::grant::Additional;
 use crate::ids::{ClientId, LoginId};
 use crate::keys::ServerKeys;
 use crate::limits::{Lifetimes, RACE_ROUNDS};
 use crate::login::{Event, Login, Refusal};
-use crate::ports::{Accounts, Clock, Entropy, Holder, Logins, Replaced, Signal, StoreError};
-use crate::refresh::RefreshToken;
+use crate::ports::{
+    Accounts, Audit, Clock, Devices, Entropy, Grants, Holder, Logins, Replaced, Signal, StoreError,
+    Upkeep,
+};
+use crate::refresh::FamilyKind;
 use crate::secret::{Located, Secret};
 use crate::time::Timestamp;
 
-pub use desktop::{Created, NewLogin};
+pub use account::{NewAccount, Registration};
+pub use collect::Door;
+pub use desktop::{Created, Desk, LoginCookie, NewLogin};
 pub use phone::{Confirmed, Decision, PhoneView, Presented, Scanned};
 pub use session::NewSession;
+pub use upkeep::Retention;
 
 /// The desktop's secret: the login's id and 256 random bits (RFC 8628 §5.2).
 pub type DeviceCode = Located<32>;
@@ -38,8 +48,16 @@ pub struct Service {
     pub issuer: String,
     /// Where logins are kept.
     pub logins: Arc<dyn Logins>,
-    /// Where accounts, devices and grants are kept.
+    /// Where accounts are kept.
     pub accounts: Arc<dyn Accounts>,
+    /// Where grants are kept.
+    pub grants: Arc<dyn Grants>,
+    /// Where devices are kept.
+    pub devices: Arc<dyn Devices>,
+    /// The audit log.
+    pub audit: Arc<dyn Audit>,
+    /// What the store needs beside requests.
+    pub upkeep: Arc<dyn Upkeep>,
     /// Who wakes waiters.
     pub signal: Arc<dyn Signal>,
     /// The time.
@@ -50,6 +68,12 @@ pub struct Service {
     pub keys: ServerKeys,
     /// How long things live.
     pub lifetimes: Lifetimes,
+    /// How long what is over is kept.
+    pub retention: Retention,
+    /// What a further phone needs before it may approve.
+    pub additional: Additional,
+    /// Whether people may make accounts by themselves.
+    pub registration: Registration,
     /// The registered clients.
     pub clients: HashMap<ClientId, Arc<Client>>,
 }
@@ -69,8 +93,23 @@ pub enum Failure {
     NotAScanCode,
     /// The hold is too old, or not this phone's.
     HoldExpired,
+    /// The desktop named a key where the client's desktops have ids, or the other way round.
+    WrongBinding,
     /// The account may not sign in or approve.
     AccountUnavailable,
+    /// People can't make accounts by themselves here.
+    RegistrationClosed,
+    /// Only a phone may do this.
+    NotAPhone,
+    /// The phone may not approve yet.
+    PhoneWaiting {
+        /// In how many seconds it may, rounded up.
+        approves_in: u64,
+    },
+    /// First a password must be given on this device, within [`crate::limits::VERIFIED`].
+    VerificationRequired,
+    /// The account has nothing by that name.
+    NotFound,
     /// The grant is dead, or was never this device's.
     InvalidGrant,
     /// The store failed.
@@ -89,13 +128,15 @@ impl From<Refusal> for Failure {
     }
 }
 
-/// What a sign-in gives: the grant with its device and account, and the refresh token in clear.
+/// What a sign-in gives: the grant with its device and account, and the secret that keeps it.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// Who holds what.
     pub holder: Holder,
-    /// The refresh token; exists in clear only here.
-    pub refresh_token: RefreshToken,
+    /// The refresh token or session cookie; exists in clear only here.
+    pub secret: Located<32>,
+    /// Which of the two it is.
+    pub kind: FamilyKind,
 }
 
 impl Service {

@@ -301,7 +301,7 @@ impl Service {
             scopes: login.request.scopes.clone(),
             since: self.now().minus(KNOWN_DESKTOP),
         };
-        Ok(self.accounts.known_since(known).await?)
+        Ok(self.devices.known_since(known).await?)
     }
 
     /// What the phone is shown about `login` now.
@@ -320,6 +320,7 @@ impl Service {
         let network = Network::between(request.address, address);
         let level = policy::level(&Circumstances {
             approval: client.approval,
+            binding: request.binding,
             rotation: request.rotation,
             known: known_since.is_some(),
             network,

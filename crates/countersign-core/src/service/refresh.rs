@@ -4,8 +4,8 @@ use crate::audit::{Entry, Kind};
 use crate::grant::EndCause;
 use crate::ids::{FamilyId, Thumbprint};
 use crate::limits::RACE_ROUNDS;
-use crate::ports::{Replaced, StoreError};
-use crate::refresh::{RefreshRefusal, RefreshToken};
+use crate::ports::{Replaced, StoreError, Which};
+use crate::refresh::{FamilyKind, RefreshRefusal, RefreshToken};
 
 use super::{Failure, Service, SignedIn};
 
@@ -23,13 +23,9 @@ impl Service {
     ) -> Result<SignedIn, Failure> {
         let id = FamilyId::from_bytes(token.locator);
         for _ in 0..RACE_ROUNDS {
-            let before = self
-                .accounts
-                .family(id)
-                .await?
-                .ok_or(Failure::InvalidGrant)?;
+            let before = self.grants.family(id).await?.ok_or(Failure::InvalidGrant)?;
             let holder = self
-                .accounts
+                .grants
                 .holder(before.grant)
                 .await?
                 .ok_or(Failure::InvalidGrant)?;
@@ -45,7 +41,8 @@ impl Service {
             }
             if verdict == Err(RefreshRefusal::Misused) {
                 // Ending the grant ends the family with it, in one commit.
-                self.end(&holder.grant, EndCause::RefreshMisused).await?;
+                self.end(Which::One(holder.grant.id), EndCause::RefreshMisused)
+                    .await?;
                 return Err(Failure::InvalidGrant);
             }
             // Dead grants and locked accounts are refused only now: a misuse is punished first.
@@ -59,14 +56,15 @@ impl Service {
                 grant: Some(holder.grant.id),
                 ..Entry::new(now, Kind::Refreshed)
             };
-            if self.accounts.replace_family(expected, next, entry).await? == Replaced::Done {
-                let refresh_token = RefreshToken {
+            if self.grants.replace_family(expected, next, entry).await? == Replaced::Done {
+                let secret = RefreshToken {
                     locator: token.locator,
                     secret: next_secret,
                 };
                 return Ok(SignedIn {
                     holder,
-                    refresh_token,
+                    secret,
+                    kind: FamilyKind::Refresh,
                 });
             }
         }

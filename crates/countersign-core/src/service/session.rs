@@ -3,11 +3,14 @@
 use crate::account::AccountStatus;
 use crate::account::{Device, DeviceInfo};
 use crate::audit::{Entry, Kind};
+use crate::client::{Binding, Client, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
 use crate::ids::{AccountId, DeviceId, FamilyId, GrantId, Thumbprint};
-use crate::limits::PHONE_SESSION;
-use crate::ports::{Holder, Minting};
-use crate::refresh::{Family, RefreshToken};
+use crate::limits::{COOKIE_SEEN, PHONE_SESSION, VERIFIED};
+use crate::ports::{Holder, Minting, Which};
+use crate::refresh::{Family, FamilyKind, SessionCookie};
+use crate::secret::{Located, Secret};
+use crate::time::Timestamp;
 
 use super::{Failure, Service, SignedIn};
 
@@ -33,15 +36,39 @@ impl Service {
     /// [`Failure::UnknownClient`] also for clients that may not; [`Failure::AccountUnavailable`].
     pub async fn open_session(&self, new: NewSession<'_>) -> Result<SignedIn, Failure> {
         let client = self.client(new.client)?;
-        let allowed = client.first_party && (client.phone || new.role == Role::Desktop);
+        let allowed = client.first_party
+            && client.binding == Binding::Dpop
+            && (client.phone || new.role == Role::Desktop);
         if !allowed {
             return Err(Failure::UnknownClient);
         }
         let (now, secret) = (self.now(), self.secret());
+        let minting = self.session(new, client, &secret, now);
+        let (locator, kind) = (*minting.family.id.bytes(), minting.family.kind);
+        let holder = self
+            .grants
+            .open_session(minting, self.additional)
+            .await?
+            .ok_or(Failure::AccountUnavailable)?;
+        Ok(SignedIn {
+            holder,
+            secret: Located { locator, secret },
+            kind,
+        })
+    }
+
+    fn session(
+        &self,
+        new: NewSession<'_>,
+        client: &Client,
+        secret: &Secret<32>,
+        now: Timestamp,
+    ) -> Minting {
         let device = Device {
             id: DeviceId::from_bytes(self.random()),
             account: new.account,
             info: new.device,
+            label: None,
             key: new.key,
             first_seen: now,
             last_seen: now,
@@ -59,42 +86,32 @@ impl Service {
             scopes: client.qr_scopes.clone(),
             role: new.role,
             how: How::Password,
+            binding: Binding::Dpop,
+            kept: false,
+            approves_from: None,
+            verified_at: Some(now),
             created_at: now,
             expires_at: now.plus(duration),
             ended: None,
         };
-        let family = Family::new(
-            FamilyId::from_bytes(self.random()),
-            grant.id,
-            new.key,
-            &secret,
-            now,
-        );
-        let refresh_token = RefreshToken {
-            locator: *family.id.bytes(),
-            secret,
+        let kind = match (new.role, client.ending) {
+            (Role::Desktop, Ending::Cookie) => FamilyKind::Cookie,
+            _ => FamilyKind::Refresh,
         };
+        let id = FamilyId::from_bytes(self.random());
+        let family = Family::new(id, kind, (grant.id, new.key), secret, now);
         let entry = Entry {
             account: Some(new.account),
             grant: Some(grant.id),
             ..Entry::new(now, Kind::SessionOpened)
         };
-        let minting = Minting {
+        Minting {
             device,
             grant,
             family,
             at: now,
             entry,
-        };
-        let holder = self
-            .accounts
-            .open_session(minting)
-            .await?
-            .ok_or(Failure::AccountUnavailable)?;
-        Ok(SignedIn {
-            holder,
-            refresh_token,
-        })
+        }
     }
 
     /// Who holds a grant, if it is alive, its account active, and `key` its device's.
@@ -102,22 +119,92 @@ impl Service {
     /// # Errors
     /// [`Failure::InvalidGrant`], the same for every reason.
     pub async fn holder(&self, grant: GrantId, key: &Thumbprint) -> Result<Holder, Failure> {
+        let holder = self.live(grant).await?;
+        (holder.grant.key == *key)
+            .then_some(holder)
+            .ok_or(Failure::InvalidGrant)
+    }
+
+    /// Who holds the session of a cookie, if it is alive and was used lately. Whoever has a cookie
+    /// alone may read; what changes something also takes a proof by the grant's key.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidGrant`], the same for every reason.
+    pub async fn cookie_holder(&self, cookie: &SessionCookie) -> Result<Holder, Failure> {
+        let id = FamilyId::from_bytes(cookie.locator);
+        let family = self.grants.family(id).await?.ok_or(Failure::InvalidGrant)?;
+        if !family.is_cookie(&cookie.secret) {
+            return Err(Failure::InvalidGrant);
+        }
+        let holder = self.live(family.grant).await?;
+        let now = self.now();
+        if now >= family.used_at.plus(holder.grant.role.idle()) {
+            return Err(Failure::InvalidGrant);
+        }
+        if now >= family.used_at.plus(COOKIE_SEEN) {
+            self.grants.seen(id, now).await?;
+        }
+        Ok(holder)
+    }
+
+    async fn live(&self, grant: GrantId) -> Result<Holder, Failure> {
         let holder = self
-            .accounts
+            .grants
             .holder(grant)
             .await?
             .ok_or(Failure::InvalidGrant)?;
         let alive =
             holder.grant.alive(self.now()) && holder.account.status == AccountStatus::Active;
-        (alive && holder.grant.key == *key)
-            .then_some(holder)
-            .ok_or(Failure::InvalidGrant)
+        alive.then_some(holder).ok_or(Failure::InvalidGrant)
     }
 
-    /// Whether the holder may approve: a phone, of a client that is registered as one.
-    pub fn may_approve(&self, holder: &Holder) -> bool {
+    /// Whether the holder is a phone, of a client that is registered as one, and may approve now.
+    ///
+    /// # Errors
+    /// [`Failure::NotAPhone`], or [`Failure::PhoneWaiting`] for one that may not yet.
+    pub fn may_approve(&self, holder: &Holder) -> Result<(), Failure> {
         let client = self.clients.get(&holder.grant.client);
-        holder.grant.role == Role::Phone && client.is_some_and(|client| client.phone)
+        let from = holder.grant.approves_from.filter(|_| {
+            holder.grant.role == Role::Phone && client.is_some_and(|client| client.phone)
+        });
+        let (from, now) = (from.ok_or(Failure::NotAPhone)?, self.now());
+        if now >= from {
+            return Ok(());
+        }
+        Err(Failure::PhoneWaiting {
+            approves_in: now.seconds_until(from),
+        })
+    }
+
+    /// Notes that the holder gave the account's password on this device just now.
+    ///
+    /// # Errors
+    /// [`Failure::NotAPhone`]: a session that was made otherwise gains nothing by a password.
+    pub async fn verified(&self, holder: &Holder) -> Result<(), Failure> {
+        if holder.grant.role != Role::Phone {
+            return Err(Failure::NotAPhone);
+        }
+        let entry = self.entry(holder, Kind::Verified);
+        let written = self.grants.verified(holder.grant.id, entry).await?;
+        written.then_some(()).ok_or(Failure::InvalidGrant)
+    }
+
+    /// Until when a password given on the holder's device counts for sensitive acts.
+    pub fn verified_until(&self, grant: &Grant) -> Option<Timestamp> {
+        let until = grant.verified_at?.plus(VERIFIED);
+        (self.now() < until).then_some(until)
+    }
+
+    /// Whether the holder may do a sensitive act: a phone that may approve, on which the password
+    /// was given lately.
+    ///
+    /// # Errors
+    /// Those of [`Service::may_approve`]; [`Failure::VerificationRequired`].
+    pub fn sensitive(&self, holder: &Holder) -> Result<(), Failure> {
+        self.may_approve(holder)?;
+        self.verified_until(&holder.grant)
+            .map(|_| ())
+            .ok_or(Failure::VerificationRequired)
     }
 
     /// Ends the holder's own grant.
@@ -125,29 +212,24 @@ impl Service {
     /// # Errors
     /// The store's.
     pub async fn sign_out(&self, holder: &Holder) -> Result<(), Failure> {
-        self.end(&holder.grant, EndCause::SignedOut).await
+        self.end(Which::One(holder.grant.id), EndCause::SignedOut)
+            .await
+            .map(drop)
     }
 
-    /// The devices of the holder's account, each with its live grants.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn devices(&self, holder: &Holder) -> Result<Vec<(Device, Vec<Grant>)>, Failure> {
-        Ok(self.accounts.devices(holder.account.id, self.now()).await?)
+    /// Ends grants; gives those that were alive.
+    pub(super) async fn end(&self, which: Which, cause: EndCause) -> Result<Vec<GrantId>, Failure> {
+        let at = self.now();
+        Ok(self.grants.end(which, Ended { at, cause }).await?)
     }
 
-    pub(super) async fn end(&self, grant: &Grant, cause: EndCause) -> Result<(), Failure> {
-        let now = self.now();
-        let entry = Entry {
-            account: Some(grant.account),
-            device: Some(grant.device),
-            grant: Some(grant.id),
-            detail: Some(cause.name().into()),
-            ..Entry::new(now, Kind::GrantEnded)
-        };
-        Ok(self
-            .accounts
-            .end_grant(grant.id, Ended { at: now, cause }, entry)
-            .await?)
+    /// An audit entry about something that the holder does to their own account.
+    pub(super) fn entry(&self, holder: &Holder, kind: Kind) -> Entry {
+        Entry {
+            account: Some(holder.account.id),
+            device: Some(holder.device.id),
+            grant: Some(holder.grant.id),
+            ..Entry::new(self.now(), kind)
+        }
     }
 }

@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use countersign_core::account::{DeviceInfo, DeviceKind};
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Ending, Scopes};
 use countersign_core::context::Context;
 use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
 use countersign_core::keys::KeyId;
@@ -82,6 +82,9 @@ pub(crate) fn waiting() -> Login {
             client: client(),
             scopes: Scopes::of(&["openid"]),
             key: DESKTOP,
+            binding: Binding::Dpop,
+            ending: Ending::Tokens,
+            cookie: None,
             proved: false,
             rotation: Rotation::Every(Duration::from_secs(30)),
             device: DeviceInfo::new(Some("laptop"), DeviceKind::Browser, None),

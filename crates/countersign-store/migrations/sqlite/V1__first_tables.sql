@@ -22,6 +22,7 @@ CREATE TABLE devices (
     name       TEXT    CHECK (name <> ''),
     kind       TEXT    NOT NULL CHECK (kind <> ''),
     platform   TEXT    CHECK (platform <> ''),
+    label      TEXT    CHECK (label <> ''), -- what its owner calls it
     key        BLOB    NOT NULL CHECK (length(key) = 32),
     first_seen INTEGER NOT NULL CHECK (first_seen >= 0),
     last_seen  INTEGER NOT NULL CHECK (last_seen >= first_seen),
@@ -39,6 +40,9 @@ CREATE TABLE logins (
     client          TEXT    NOT NULL CHECK (client <> ''),
     scopes          TEXT    NOT NULL,
     key             BLOB    NOT NULL CHECK (length(key) = 32),
+    binding         TEXT    NOT NULL CHECK (binding IN ('dpop', 'device-id')),
+    ending          TEXT    NOT NULL CHECK (ending IN ('tokens', 'cookie')),
+    cookie          BLOB    CHECK (length(cookie) = 32), -- of the browser that asked, hashed
     proved          INTEGER NOT NULL CHECK (proved IN (0, 1)),
     rotate_ms       INTEGER NOT NULL CHECK (rotate_ms >= 0), -- 0: one scan code for life
     device_name     TEXT    CHECK (device_name <> ''),
@@ -68,6 +72,9 @@ CREATE TABLE logins (
     grant_id        BLOB    CHECK (length(grant_id) = 16),
     cause           TEXT    CHECK (cause <> ''),
 
+    -- Without the hash any browser could end a login that ends with a cookie.
+    CHECK ((ending = 'cookie') = (cookie IS NOT NULL)),
+    CHECK (binding = 'dpop' OR ending = 'tokens'),
     CHECK ((state IN ('waiting', 'scanned', 'checking', 'confirmed')) = (until IS NOT NULL)),
     CHECK ((state IN ('collected', 'denied', 'cancelled', 'expired')) = (ended_at IS NOT NULL)),
     CHECK (CASE state WHEN 'waiting' THEN claim_version IS NULL
@@ -85,55 +92,73 @@ CREATE TABLE logins (
     CHECK ((state IN ('denied', 'cancelled')) = (cause IS NOT NULL))
 ) STRICT;
 
--- For sweeping the expired, in batches by time.
+-- For writing down what expired, and for sweeping what is over, in batches by time.
 CREATE INDEX logins_by_deadline ON logins (until) WHERE until IS NOT NULL;
+CREATE INDEX logins_over ON logins (ended_at) WHERE ended_at IS NOT NULL AND state <> 'denied';
+CREATE INDEX logins_denied_before ON logins (ended_at) WHERE state = 'denied';
 -- For a desktop's lost trust.
 CREATE INDEX logins_denied ON logins (key, ended_at) WHERE state = 'denied';
 
 -- A grant outlives the login and the session that it came from, so it names them without a foreign key.
 CREATE TABLE grants (
-    id          BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    account_id  BLOB    NOT NULL REFERENCES accounts (id),
-    device_id   BLOB    NOT NULL REFERENCES devices (id),
-    key         BLOB    NOT NULL CHECK (length(key) = 32),
-    client      TEXT    NOT NULL CHECK (client <> ''),
-    scopes      TEXT    NOT NULL,
-    role        TEXT    NOT NULL CHECK (role IN ('phone', 'desktop')),
-    how         TEXT    NOT NULL CHECK (how IN ('password', 'scan')),
-    login_id    BLOB    UNIQUE CHECK (length(login_id) = 16), -- at most one grant for a login, ever
-    approved_by BLOB    CHECK (length(approved_by) = 16),
-    level       TEXT    CHECK (level IN ('tap', 'code')),
-    proved      INTEGER CHECK (proved IN (0, 1)),
-    created_at  INTEGER NOT NULL CHECK (created_at >= 0),
-    expires_at  INTEGER NOT NULL CHECK (expires_at >= created_at),
-    ended_at    INTEGER CHECK (ended_at >= 0),
-    end_cause   TEXT    CHECK (end_cause <> ''),
+    id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id    BLOB    NOT NULL REFERENCES accounts (id),
+    device_id     BLOB    NOT NULL REFERENCES devices (id),
+    key           BLOB    NOT NULL CHECK (length(key) = 32),
+    client        TEXT    NOT NULL CHECK (client <> ''),
+    scopes        TEXT    NOT NULL,
+    role          TEXT    NOT NULL CHECK (role IN ('phone', 'desktop')),
+    how           TEXT    NOT NULL CHECK (how IN ('password', 'scan')),
+    login_id      BLOB    UNIQUE CHECK (length(login_id) = 16), -- at most one grant for a login, ever
+    approved_by   BLOB    CHECK (length(approved_by) = 16),
+    level         TEXT    CHECK (level IN ('tap', 'code')),
+    proved        INTEGER CHECK (proved IN (0, 1)),
+    binding       TEXT    NOT NULL CHECK (binding IN ('dpop', 'device-id')),
+    kept          INTEGER NOT NULL CHECK (kept IN (0, 1)),
+    approves_from INTEGER CHECK (approves_from >= 0),
+    verified_at   INTEGER CHECK (verified_at >= 0),
+    created_at    INTEGER NOT NULL CHECK (created_at >= 0),
+    expires_at    INTEGER NOT NULL CHECK (expires_at >= created_at),
+    ended_at      INTEGER CHECK (ended_at >= 0),
+    end_cause     TEXT    CHECK (end_cause <> ''),
 
     CHECK ((how = 'scan') = (login_id IS NOT NULL)),
     CHECK ((how = 'scan') = (approved_by IS NOT NULL)),
     CHECK ((how = 'scan') = (level IS NOT NULL)),
     CHECK ((how = 'scan') = (proved IS NOT NULL)),
-    -- What was made by scanning never approves.
-    CHECK (how = 'password' OR role = 'desktop'),
+    CHECK ((how = 'scan') = (verified_at IS NULL)),
+    CHECK (how = 'scan' OR kept = 0),
+    -- What was made by scanning never approves, nor does what can't sign.
+    CHECK (role = 'desktop' OR (how = 'password' AND binding = 'dpop')),
+    CHECK ((role = 'phone') = (approves_from IS NOT NULL)),
     CHECK ((ended_at IS NULL) = (end_cause IS NULL))
 ) STRICT;
 
-CREATE INDEX grants_alive ON grants (device_id, client, role) WHERE ended_at IS NULL;
+-- The end of a grant is coalesce(ended_at, expires_at): it is never ended after it has expired.
+CREATE INDEX grants_of_account ON grants (account_id, coalesce(ended_at, expires_at));
+CREATE INDEX grants_of_device ON grants (device_id, ended_at, client, role);
+CREATE INDEX grants_approved ON grants (approved_by) WHERE approved_by IS NOT NULL;
 CREATE INDEX grants_collected ON grants (key, created_at) WHERE how = 'scan';
+CREATE INDEX grants_over ON grants (coalesce(ended_at, expires_at));
 
 CREATE TABLE families (
     id       BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     grant_id BLOB    NOT NULL REFERENCES grants (id),
+    kind     TEXT    NOT NULL CHECK (kind IN ('refresh', 'cookie')),
     key      BLOB    NOT NULL CHECK (length(key) = 32),
     version  INTEGER NOT NULL CHECK (version BETWEEN 1 AND 4294967295),
     current  BLOB    NOT NULL CHECK (length(current) = 32),
     previous BLOB    CHECK (length(previous) = 32),
     repeats  INTEGER NOT NULL CHECK (repeats BETWEEN 0 AND 255),
     used_at  INTEGER NOT NULL CHECK (used_at >= 0),
-    ended    INTEGER NOT NULL CHECK (ended IN (0, 1))
+    ended    INTEGER NOT NULL CHECK (ended IN (0, 1)),
+
+    -- A cookie stays the same.
+    CHECK (kind = 'refresh' OR (previous IS NULL AND repeats = 0))
 ) STRICT;
 
--- At most one live refresh token for a grant.
+CREATE INDEX families_of_grant ON families (grant_id);
+-- At most one live refresh token or cookie for a grant.
 CREATE UNIQUE INDEX families_alive ON families (grant_id) WHERE ended = 0;
 
 CREATE TABLE clients (
@@ -147,7 +172,11 @@ CREATE TABLE clients (
     qr_scopes   TEXT    NOT NULL,
     rotate_ms   INTEGER NOT NULL CHECK (rotate_ms >= 0),
     duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),
-    keep_ms     INTEGER NOT NULL CHECK (keep_ms >= 0)
+    keep_ms     INTEGER NOT NULL CHECK (keep_ms >= 0),
+    binding     TEXT    NOT NULL CHECK (binding IN ('dpop', 'device-id')),
+    ending      TEXT    NOT NULL CHECK (ending IN ('tokens', 'cookie')),
+
+    CHECK (binding = 'dpop' OR (ending = 'tokens' AND phone = 0))
 ) STRICT;
 
 CREATE TABLE audit (
@@ -170,3 +199,7 @@ CREATE TABLE audit (
 
 -- Each change of a login has one entry.
 CREATE UNIQUE INDEX audit_of_login ON audit (login_id, login_version) WHERE login_id IS NOT NULL;
+-- An account's activity. Without refreshes, which are most entries and told to nobody.
+CREATE INDEX audit_of_account ON audit (account_id, seq) WHERE account_id IS NOT NULL AND kind <> 'refreshed';
+-- For sweeping, in batches by time.
+CREATE INDEX audit_before ON audit (at);

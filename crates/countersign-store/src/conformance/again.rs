@@ -23,21 +23,21 @@ pub async fn collecting_again_replaces_the_refresh_family(store: impl Subject) {
     assert!(matches!(collected, Collected::Done(_)));
 
     let second = scene.family(&grant, at(6));
-    let accounts = scene.store.accounts();
+    let grants = scene.store.grants();
     let entry = Entry::new(at(6), Kind::CollectedAgain);
-    let again = accounts.collect_again(second.clone(), entry.clone()).await;
+    let again = grants.collect_again(second.clone(), entry.clone()).await;
     assert_eq!(again, Ok(true));
     let third = scene.family(&grant, at(7));
-    let again = accounts.collect_again(third.clone(), entry).await;
+    let again = grants.collect_again(third.clone(), entry).await;
     assert_eq!(again, Ok(true));
 
     let scene = scene.reopened().await;
-    let accounts = scene.store.accounts();
+    let grants = scene.store.grants();
     for dead in [first, second.id] {
-        assert!(accounts.family(dead).await.unwrap().unwrap().ended);
+        assert!(grants.family(dead).await.unwrap().unwrap().ended);
     }
-    assert_eq!(accounts.family(third.id).await, Ok(Some(third)));
-    let holder = accounts.holder(grant.id).await.unwrap().unwrap();
+    assert_eq!(grants.family(third.id).await, Ok(Some(third)));
+    let holder = grants.holder(grant.id).await.unwrap().unwrap();
     assert_eq!(holder.grant.ended, None);
 }
 
@@ -45,12 +45,6 @@ pub async fn collecting_again_replaces_the_refresh_family(store: impl Subject) {
 pub async fn collecting_again_needs_every_condition_of_collect(store: impl Subject) {
     let scene = Scene::new(store);
     let (desktop, phone) = signed_in(&scene).await;
-    for status in [AccountStatus::Locked, AccountStatus::Disabled] {
-        scene.store.set_status(phone.account.id, status).await;
-        refused(&scene, &desktop.grant, at(6)).await;
-    }
-    let active = AccountStatus::Active;
-    scene.store.set_status(phone.account.id, active).await;
     refused(&scene, &desktop.grant, desktop.grant.expires_at).await;
     end(&scene, phone.grant.id, at(5)).await;
     refused(&scene, &desktop.grant, at(6)).await;
@@ -67,13 +61,21 @@ pub async fn collecting_again_needs_every_condition_of_collect(store: impl Subje
     // The phone's session is over while the grant that it gave goes on.
     let mut session = scene.session(phone.account.id, key(1), Role::Phone, START);
     session.grant.expires_at = at(60);
-    let accounts = scene.store.accounts();
-    let brief = accounts.open_session(session).await.unwrap().unwrap();
+    let brief = scene.open(session).await;
     let desktop = scene
         .desktop(scene.waiting(key(9)).await, &brief, at(4))
         .await;
     assert!(desktop.grant.alive(at(60)) && at(60) < START.plus(PHONE_SESSION));
     refused(&scene, &desktop.grant, at(60)).await;
+
+    // An account that is locked when session and grant are over, asked about a moment before.
+    for status in [AccountStatus::Locked, AccountStatus::Disabled] {
+        let late = START.plus(PHONE_SESSION);
+        scene.set_status(phone.account.id, status, late).await;
+        let grant = scene.store.grants().holder(desktop.grant.id).await;
+        assert_eq!(grant.unwrap().unwrap().grant.ended, None);
+        refused(&scene, &desktop.grant, at(59)).await;
+    }
 }
 
 async fn signed_in<S: Subject>(scene: &Scene<S>) -> (Holder, Holder) {
@@ -86,10 +88,10 @@ async fn signed_in<S: Subject>(scene: &Scene<S>) -> (Holder, Holder) {
 }
 
 async fn refused<S: Subject>(scene: &Scene<S>, grant: &Grant, now: Timestamp) {
-    let accounts = scene.store.accounts();
+    let grants = scene.store.grants();
     let family = scene.family(grant, now);
     let id: FamilyId = family.id;
     let entry = Entry::new(now, Kind::CollectedAgain);
-    assert_eq!(accounts.collect_again(family, entry).await, Ok(false));
-    assert_eq!(accounts.family(id).await, Ok(None));
+    assert_eq!(grants.collect_again(family, entry).await, Ok(false));
+    assert_eq!(grants.family(id).await, Ok(None));
 }

@@ -93,8 +93,7 @@ pub async fn what_earns_no_trust_makes_no_desktop_known(store: impl Subject) {
     let mut session = scene.session(phone.account.id, key(9), role, at(5));
     session.grant.client = client("demo");
     session.grant.scopes = question.scopes.clone();
-    let opened = scene.store.accounts().open_session(session).await;
-    assert!(opened.unwrap().is_some());
+    scene.open(session).await;
     assert_eq!(since(&scene, &question).await, None);
 }
 
@@ -189,7 +188,7 @@ fn known(phone: &Holder) -> Known {
 }
 
 async fn since<S: Subject>(scene: &Scene<S>, known: &Known) -> Option<Timestamp> {
-    let answer = scene.store.accounts().known_since(known.clone()).await;
+    let answer = scene.store.devices().known_since(known.clone()).await;
     answer.unwrap()
 }
 

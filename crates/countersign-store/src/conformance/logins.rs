@@ -254,9 +254,9 @@ pub async fn what_was_acknowledged_survives_a_restart(store: impl Subject) {
         unreachable!("{collected:?}");
     };
     let scene = scene.reopened().await;
-    let again = scene.store.accounts().holder(holder.grant.id).await;
+    let again = scene.store.grants().holder(holder.grant.id).await;
     assert_eq!(again, Ok(Some(*holder)));
-    let phone_again = scene.store.accounts().holder(phone.grant.id).await;
+    let phone_again = scene.store.grants().holder(phone.grant.id).await;
     assert_eq!(phone_again, Ok(Some(phone)));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A store brings a [`Subject`] and calls [`conformance_tests!`](crate::conformance_tests) with a
 //! way to make a fresh one; each promise becomes one test. It knows nothing of how a store works,
-//! but for two things that no port does: an account that is locked, and a row spoilt by hand.
+//! but for one thing that no port does: a row spoilt by hand.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,9 +20,8 @@ pub mod samples;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use countersign_core::account::AccountStatus;
-use countersign_core::ids::{AccountId, LoginId};
-use countersign_core::ports::{Accounts, Audit, Logins};
+use countersign_core::ids::LoginId;
+use countersign_core::ports::{Accounts, Audit, Devices, Grants, Logins, Upkeep};
 
 /// A store under test.
 #[async_trait]
@@ -33,14 +32,20 @@ pub trait Subject: Send + Sync + Sized + 'static {
     /// Its accounts.
     fn accounts(&self) -> Arc<dyn Accounts>;
 
+    /// Its grants.
+    fn grants(&self) -> Arc<dyn Grants>;
+
+    /// Its devices.
+    fn devices(&self) -> Arc<dyn Devices>;
+
     /// Its audit log.
     fn audit(&self) -> Arc<dyn Audit>;
 
+    /// Its upkeep.
+    fn upkeep(&self) -> Arc<dyn Upkeep>;
+
     /// Stops it and starts it again on what it kept, with nothing in memory.
     async fn reopen(self) -> Self;
-
-    /// Sets an account's status, as its owner or an admin does.
-    async fn set_status(&self, account: AccountId, status: AccountStatus);
 
     /// Makes the row of a confirmed login one that is no legal state, past whatever guards it.
     async fn spoil(&self, login: LoginId);

@@ -7,9 +7,9 @@ use countersign_core::account::{
     Account, AccountStatus, Device, DeviceInfo, DeviceKind, LoginName,
 };
 use countersign_core::audit::{Entry, Kind};
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Ending, Scopes};
 use countersign_core::context::Context;
-use countersign_core::grant::{Grant, How, Role};
+use countersign_core::grant::{Additional, Grant, How, Role};
 use countersign_core::ids::{
     AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint,
 };
@@ -20,7 +20,7 @@ use countersign_core::network::Network;
 use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::ports::{Collected, Holder, Minting, Replaced};
-use countersign_core::refresh::Family;
+use countersign_core::refresh::{Family, FamilyKind};
 use countersign_core::scan_code::{Rotation, Standing};
 use countersign_core::secret::{Secret, SecretHash, SecretKind};
 use countersign_core::time::Timestamp;
@@ -131,6 +131,7 @@ impl<S: Subject> Scene<S> {
             id: DeviceId::from_bytes(self.bytes()),
             account,
             info: DeviceInfo::new(Some("A phone"), DeviceKind::Android, None),
+            label: None,
             key,
             first_seen: now,
             last_seen: now,
@@ -144,6 +145,10 @@ impl<S: Subject> Scene<S> {
             scopes: Scopes::of(&["openid"]),
             role,
             how: How::Password,
+            binding: Binding::Dpop,
+            kept: false,
+            approves_from: None,
+            verified_at: Some(now),
             created_at: now,
             expires_at: now.plus(PHONE_SESSION),
             ended: None,
@@ -168,14 +173,36 @@ impl<S: Subject> Scene<S> {
     /// A new refresh family of `grant`.
     pub fn family(&self, grant: &Grant, now: Timestamp) -> Family {
         let id = FamilyId::from_bytes(self.bytes());
-        Family::new(id, grant.id, grant.key, &Secret::new([1; 32]), now)
+        let kind = FamilyKind::Refresh;
+        Family::new(id, kind, (grant.id, grant.key), &Secret::new([1; 32]), now)
     }
 
-    /// Opens a phone's session at [`START`].
+    /// Opens a phone's session at [`START`]; it may approve at once.
     pub async fn phone(&self, account: AccountId, key: Thumbprint) -> Holder {
-        let minting = self.session(account, key, Role::Phone, START);
-        let opened = self.store.accounts().open_session(minting).await;
+        self.open(self.session(account, key, Role::Phone, START))
+            .await
+    }
+
+    /// Opens a session. Further phones may approve at once.
+    pub async fn open(&self, minting: Minting) -> Holder {
+        let grants = self.store.grants();
+        let opened = grants.open_session(minting, Additional::Open).await;
         opened.unwrap().unwrap()
+    }
+
+    /// Sets an account's status, as its owner or an admin does at `now`.
+    pub async fn set_status(&self, account: AccountId, status: AccountStatus, now: Timestamp) {
+        let entry = Entry {
+            account: Some(account),
+            detail: Some(status.name().into()),
+            ..Entry::new(now, Kind::StatusChanged)
+        };
+        let set = self
+            .store
+            .accounts()
+            .set_status(account, status, entry)
+            .await;
+        assert_eq!(set, Ok(()));
     }
 
     /// A login that waits, in no store yet; the desktop's key is proved.
@@ -234,6 +261,7 @@ impl<S: Subject> Scene<S> {
             id: DeviceId::from_bytes(self.bytes()),
             account: claim.account,
             info: before.request.device.clone(),
+            label: None,
             key,
             first_seen: now,
             last_seen: now,
@@ -252,6 +280,10 @@ impl<S: Subject> Scene<S> {
                 level: claim.context.level,
                 proved: before.request.proved,
             },
+            binding: before.request.binding,
+            kept: true,
+            approves_from: None,
+            verified_at: None,
             created_at: now,
             expires_at: now.plus(claim.context.duration),
             ended: None,
@@ -295,6 +327,9 @@ pub fn login_with(id: LoginId, key: Thumbprint) -> Login {
             client: client("demo"),
             scopes: Scopes::of(&["openid", "profile"]),
             key,
+            binding: Binding::Dpop,
+            ending: Ending::Tokens,
+            cookie: None,
             proved: true,
             rotation: Rotation::Every(Duration::from_secs(30)),
             device: DeviceInfo::new(Some("Firefox"), DeviceKind::Browser, Some("Linux")),

@@ -1,6 +1,6 @@
 //! Known desktops: the rule of [`Known`] in SQL.
 
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Scopes};
 use countersign_core::grant::{EndCause, Grant, How};
 use countersign_core::policy::Level;
 use countersign_core::ports::Known;
@@ -46,11 +46,11 @@ pub(super) fn since(db: &Connection, known: &Known) -> Result<Option<Timestamp>,
         ":client": known.client.as_str(),
     };
     let collected = all(db, &sql, params, grant::grant)?;
-    // What was earned before a misuse or a denial counts no more than the grant or login itself.
+    // What was earned before a misuse, an undo or a denial counts no more than the grant or login itself.
     let lost = collected
         .iter()
         .filter_map(|grant| grant.ended)
-        .filter(|ended| is_misuse(ended.cause))
+        .filter(|ended| loses_trust(ended.cause))
         .map(|ended| ended.at)
         .chain(denied(db, known)?)
         .max();
@@ -82,12 +82,21 @@ fn earns_trust(grant: &Grant, scopes: &Scopes) -> bool {
     let How::Scan { level, proved, .. } = grant.how else {
         return false;
     };
-    proved && level >= Level::Code && scopes.within(&grant.scopes)
+    // A device id is copied without a trace, so it is never known again.
+    let proves = proved && grant.binding == Binding::Dpop;
+    proves && level >= Level::Code && scopes.within(&grant.scopes)
 }
 
-const fn is_misuse(cause: EndCause) -> bool {
+const fn loses_trust(cause: EndCause) -> bool {
     match cause {
-        EndCause::RefreshMisused | EndCause::CollectedByAnotherKey => true,
-        EndCause::SignedOut | EndCause::Replaced => false,
+        EndCause::RefreshMisused
+        | EndCause::CollectedByAnotherKey
+        | EndCause::Undone
+        | EndCause::ApproverUndone => true,
+        EndCause::SignedOut
+        | EndCause::Replaced
+        | EndCause::SignedOutElsewhere
+        | EndCause::PasswordChanged
+        | EndCause::AccountLocked => false,
     }
 }

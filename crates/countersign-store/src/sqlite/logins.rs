@@ -66,7 +66,7 @@ impl Logins for SqliteStore {
                 return Ok(Outcome::Undo(Collected::Conflict));
             }
             let account = minting.grant.account;
-            if !phone_session_alive(db, approved_by, account, minting.at)? {
+            if !may_approve(db, approved_by, account, minting.at)? {
                 return Ok(Outcome::Undo(Collected::NotAllowed));
             }
             Ok(match minting::mint(db, minting)? {
@@ -101,15 +101,15 @@ fn approval(next: &Login, minting: &Minting) -> Result<GrantId, Problem> {
     }
 }
 
-/// Whether `session` is a phone's session of `account` and alive at `at`.
-pub(super) fn phone_session_alive(
+/// Whether `session` is a phone's session of `account` that is alive and may approve at `at`.
+pub(super) fn may_approve(
     db: &Connection,
     session: GrantId,
     account: AccountId,
     at: Timestamp,
 ) -> Result<bool, Problem> {
     let sql = "SELECT 1 FROM grants WHERE id = :id AND account_id = :account AND role = :role \
-               AND ended_at IS NULL AND expires_at > :at";
+               AND approves_from <= :at AND ended_at IS NULL AND expires_at > :at";
     let alive = db
         .prepare_cached(sql)?
         .query_row(

@@ -9,10 +9,10 @@ use countersign_core::secret::SecretHash;
 use countersign_core::time::Timestamp;
 use rusqlite::{Connection, named_params};
 
-use super::one;
 use super::problem::Problem;
 use super::rows::account::{self, ACCOUNT, DEVICE};
 use super::rows::{audit, millis};
+use super::{ending, one};
 
 /// Writes everything of `minting`; `None` when its account is not active, and the caller takes back
 /// what was written.
@@ -58,8 +58,9 @@ pub(super) fn active_account(db: &Connection, id: AccountId) -> Result<Option<Ac
 /// Adds the device, or sees the one with the same key again; gives the one that is kept.
 fn keep_device(db: &Connection, device: &Device) -> Result<Device, Problem> {
     // `max`, so that a clock that was set back makes no device that was seen before it was there.
-    let sql = "INSERT INTO devices (id, account_id, name, kind, platform, key, first_seen, last_seen) \
-               VALUES (:id, :account, :name, :kind, :platform, :key, :first_seen, :last_seen) \
+    let sql = "INSERT INTO devices (id, account_id, name, kind, platform, label, key, first_seen, \
+               last_seen) VALUES (:id, :account, :name, :kind, :platform, :label, :key, \
+               :first_seen, :last_seen) \
                ON CONFLICT (account_id, key) DO UPDATE SET name = excluded.name, \
                kind = excluded.kind, platform = excluded.platform, \
                last_seen = max(last_seen, excluded.last_seen)";
@@ -69,6 +70,7 @@ fn keep_device(db: &Connection, device: &Device) -> Result<Device, Problem> {
         ":name": device.info.name,
         ":kind": device.info.kind.name(),
         ":platform": device.info.platform,
+        ":label": device.label,
         ":key": device.key.bytes(),
         ":first_seen": millis(device.first_seen),
         ":last_seen": millis(device.last_seen),
@@ -78,7 +80,7 @@ fn keep_device(db: &Connection, device: &Device) -> Result<Device, Problem> {
     one(db, &sql, params, account::device)?.ok_or(Problem::Unfit("a device"))
 }
 
-/// Ends the grants in whose place `grant` comes.
+/// Ends the grants in whose place `grant` comes. Whoever signs in anew is told of that alone.
 fn replace_earlier(db: &Connection, grant: &Grant, at: Timestamp) -> Result<(), Problem> {
     let sql = "SELECT id FROM grants WHERE device_id = :device AND client = :client \
                AND role = :role AND ended_at IS NULL AND expires_at > :at";
@@ -93,40 +95,17 @@ fn replace_earlier(db: &Connection, grant: &Grant, at: Timestamp) -> Result<(), 
     })?;
     let cause = EndCause::Replaced;
     for id in earlier {
-        end(db, id, Ended { at, cause })?;
+        ending::end_one(db, id, Ended { at, cause })?;
     }
-    Ok(())
-}
-
-/// Ends a grant with its families if it is alive at that moment; says whether it was.
-pub(super) fn end(db: &Connection, id: GrantId, ended: Ended) -> Result<bool, Problem> {
-    let sql = "UPDATE grants SET ended_at = :at, end_cause = :cause \
-               WHERE id = :id AND ended_at IS NULL AND expires_at > :at";
-    let changed = db.prepare_cached(sql)?.execute(named_params! {
-        ":id": id.bytes(),
-        ":at": millis(ended.at),
-        ":cause": ended.cause.name(),
-    })?;
-    if changed == 0 {
-        return Ok(false);
-    }
-    end_families(db, id)?;
-    Ok(true)
-}
-
-/// Ends the grant's families. Their version rises, so that a refresh decided before loses.
-pub(super) fn end_families(db: &Connection, grant: GrantId) -> Result<(), Problem> {
-    let sql = "UPDATE families SET ended = 1, version = version + 1 \
-               WHERE grant_id = ? AND ended = 0";
-    db.prepare_cached(sql)?.execute([grant.bytes()])?;
     Ok(())
 }
 
 fn insert_grant(db: &Connection, grant: &Grant) -> Result<(), Problem> {
     let sql = "INSERT INTO grants (id, account_id, device_id, key, client, scopes, role, how, \
-               login_id, approved_by, level, proved, created_at, expires_at) VALUES (:id, \
-               :account, :device, :key, :client, :scopes, :role, :how, :login, :approved_by, \
-               :level, :proved, :created_at, :expires_at)";
+               login_id, approved_by, level, proved, binding, kept, approves_from, verified_at, \
+               created_at, expires_at) VALUES (:id, :account, :device, :key, :client, :scopes, \
+               :role, :how, :login, :approved_by, :level, :proved, :binding, :kept, \
+               :approves_from, :verified_at, :created_at, :expires_at)";
     if grant.ended.is_some() {
         return Err(Problem::Unfit("a new grant that is over"));
     }
@@ -157,6 +136,10 @@ fn insert_grant(db: &Connection, grant: &Grant) -> Result<(), Problem> {
         ":approved_by": approved_by,
         ":level": level,
         ":proved": proved,
+        ":binding": grant.binding.name(),
+        ":kept": grant.kept,
+        ":approves_from": grant.approves_from.map(millis),
+        ":verified_at": grant.verified_at.map(millis),
         ":created_at": millis(grant.created_at),
         ":expires_at": millis(grant.expires_at),
     })?;
@@ -165,12 +148,13 @@ fn insert_grant(db: &Connection, grant: &Grant) -> Result<(), Problem> {
 
 /// Writes a new family.
 pub(super) fn insert_family(db: &Connection, family: &Family) -> Result<(), Problem> {
-    let sql = "INSERT INTO families (id, grant_id, key, version, current, previous, repeats, \
-               used_at, ended) VALUES (:id, :grant, :key, :version, :current, :previous, \
+    let sql = "INSERT INTO families (id, grant_id, kind, key, version, current, previous, repeats, \
+               used_at, ended) VALUES (:id, :grant, :kind, :key, :version, :current, :previous, \
                :repeats, :used_at, :ended)";
     db.prepare_cached(sql)?.execute(named_params! {
         ":id": family.id.bytes(),
         ":grant": family.grant.bytes(),
+        ":kind": family.kind.name(),
         ":key": family.key.bytes(),
         ":version": family.version,
         ":current": family.current.bytes(),

@@ -9,6 +9,10 @@
 //! only one server may (`countersign.lock`), because it mirrors live logins in memory.
 
 mod accounts;
+mod audit;
+mod devices;
+mod ending;
+mod grants;
 mod known;
 mod lock;
 mod logins;
@@ -17,6 +21,7 @@ mod open;
 mod problem;
 mod readers;
 mod rows;
+mod upkeep;
 mod writer;
 
 #[cfg(test)]
@@ -27,10 +32,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign_core::audit::Entry;
 use countersign_core::client::Client;
-use countersign_core::ids::LoginId;
-use countersign_core::ports::{Audit, Clients, StoreError};
+use countersign_core::ports::{Clients, StoreError};
 use rusqlite::Connection;
 
 use lock::ServerLock;
@@ -206,19 +209,6 @@ impl Clients for SqliteStore {
                 rows::client::insert(db, client)?;
             }
             Ok(Outcome::Keep(()))
-        })
-        .await
-    }
-}
-
-#[async_trait]
-impl Audit for SqliteStore {
-    async fn of_login(&self, id: LoginId) -> Result<Vec<Entry>, StoreError> {
-        self.read(move |db| {
-            let columns = rows::audit::ENTRY;
-            let sql =
-                format!("SELECT {columns} FROM audit WHERE login_id = ? ORDER BY login_version");
-            all(db, &sql, [id.bytes()], rows::audit::entry)
         })
         .await
     }

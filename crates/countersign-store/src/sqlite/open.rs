@@ -18,8 +18,8 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// reads for long, and would keep that size for ever.
 const LOG_LIMIT: i64 = 64 << 20;
 
-/// Prepared statements kept by each connection; there are about 40.
-const STATEMENTS: usize = 64;
+/// Prepared statements kept by each connection; there are about 60.
+const STATEMENTS: usize = 128;
 
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");

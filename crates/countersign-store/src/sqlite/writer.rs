@@ -5,7 +5,7 @@
 //! fails is everybody's: each is told so, and nothing was acknowledged.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -41,6 +41,8 @@ pub struct WriteCounts {
 struct Counters {
     requests: AtomicU64,
     commits: AtomicU64,
+    /// Whether the last commit that had anything to write failed.
+    failing: AtomicBool,
 }
 
 impl Counters {
@@ -111,6 +113,21 @@ impl Writer {
             if thread.join().is_err() {
                 tracing::error!("the writer thread panicked");
             }
+        }
+    }
+
+    /// Whether the last commit that had anything to write succeeded.
+    ///
+    /// # Errors
+    /// When nobody writes any more.
+    pub(super) fn works(&self) -> Result<bool, StoreError> {
+        // Who stops it keeps the lock until it has stopped.
+        let thread = self.thread.try_lock().map_err(|_| super::closed())?;
+        match thread.as_ref() {
+            Some(thread) if !thread.is_finished() => {
+                Ok(!self.counters.failing.load(Ordering::Relaxed))
+            }
+            _ => Err(super::closed()),
         }
     }
 
@@ -196,9 +213,18 @@ fn run(db: &Connection, queue: &Receiver<Message>, counters: &Counters) {
         }
         let commit = commit(db, &mut batch);
         match &commit {
-            Ok(()) => counters.add(batch.len()),
-            Err(error) => tracing::error!(%error, requests = batch.len(), "a commit failed"),
+            Ok(wrote) => {
+                counters.add(batch.len());
+                if *wrote {
+                    counters.failing.store(false, Ordering::Relaxed);
+                }
+            }
+            Err(error) => {
+                counters.failing.store(true, Ordering::Relaxed);
+                tracing::error!(%error, requests = batch.len(), "a commit failed");
+            }
         }
+        let commit = commit.map(drop);
         for request in batch {
             request.answer(commit.clone());
         }
@@ -216,8 +242,8 @@ fn empty_log(db: &Connection) -> rusqlite::Result<bool> {
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
 }
 
-/// Runs a batch in one transaction. After an error nothing of it is kept.
-fn commit(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<(), StoreError> {
+/// Runs a batch in one transaction; says whether anything of it was kept. After an error nothing is.
+fn commit(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<bool, StoreError> {
     // A roll back may itself have failed, on a disk that did not answer.
     if !db.is_autocommit() {
         execute(db, "ROLLBACK").map_err(|error| failed(&error))?;
@@ -230,10 +256,11 @@ fn commit(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<(), StoreEr
     })
 }
 
-fn transaction(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<(), StoreError> {
+fn transaction(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<bool, StoreError> {
     let execute = |sql| execute(db, sql).map_err(|error| failed(&error));
     // Immediate, so that a wait for another process comes first and can't fail half-way.
     execute("BEGIN IMMEDIATE")?;
+    let mut wrote = false;
     for request in batch {
         execute("SAVEPOINT request")?;
         let kept = request.run(db);
@@ -242,12 +269,15 @@ fn transaction(db: &Connection, batch: &mut [Box<dyn Request>]) -> Result<(), St
             let lost = || StoreError::Failed("the transaction was lost".to_owned());
             return Err(kept.err().unwrap_or_else(lost));
         }
-        if kept != Ok(true) {
+        if kept == Ok(true) {
+            wrote = true;
+        } else {
             execute("ROLLBACK TO request")?;
         }
         execute("RELEASE request")?;
     }
-    execute("COMMIT")
+    execute("COMMIT")?;
+    Ok(wrote)
 }
 
 fn execute(db: &Connection, sql: &str) -> rusqlite::Result<()> {

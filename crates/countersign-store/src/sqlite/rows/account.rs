@@ -11,7 +11,7 @@ pub(in crate::sqlite) const ACCOUNT: &str = "accounts.id, accounts.login_name, \
      accounts.display_name, accounts.password_hash, accounts.status, accounts.created_at";
 
 pub(in crate::sqlite) const DEVICE: &str = "devices.id, devices.account_id, devices.name, \
-     devices.kind, devices.platform, devices.key, devices.first_seen, devices.last_seen";
+     devices.kind, devices.platform, devices.label, devices.key, devices.first_seen, devices.last_seen";
 
 /// Reads the columns of [`ACCOUNT`].
 pub(in crate::sqlite) fn account(columns: &mut Columns<'_>) -> Result<Account, Problem> {
@@ -36,6 +36,7 @@ pub(in crate::sqlite) fn device(columns: &mut Columns<'_>) -> Result<Device, Pro
             kind: columns.word(DeviceKind::parse)?,
             platform: columns.take()?,
         },
+        label: columns.take()?,
         key: Thumbprint::from_bytes(columns.bytes()?),
         first_seen: columns.time()?,
         last_seen: columns.time()?,

@@ -7,8 +7,9 @@ use rusqlite::{Connection, named_params};
 use super::{Problem, duration_millis};
 
 const INSERT: &str = "INSERT INTO clients (id, name, origins, native, phone, first_party, approval, \
-     qr_scopes, rotate_ms, duration_ms, keep_ms) VALUES (:id, :name, :origins, :native, :phone, \
-     :first_party, :approval, :qr_scopes, :rotate_ms, :duration_ms, :keep_ms)";
+     qr_scopes, rotate_ms, duration_ms, keep_ms, binding, ending) VALUES (:id, :name, :origins, \
+     :native, :phone, :first_party, :approval, :qr_scopes, :rotate_ms, :duration_ms, :keep_ms, \
+     :binding, :ending)";
 
 /// Writes a client.
 pub(in crate::sqlite) fn insert(db: &Connection, client: &Client) -> Result<(), Problem> {
@@ -29,6 +30,8 @@ pub(in crate::sqlite) fn insert(db: &Connection, client: &Client) -> Result<(), 
         ":rotate_ms": rotation_millis(client.rotation)?,
         ":duration_ms": duration_millis(client.duration),
         ":keep_ms": duration_millis(client.keep),
+        ":binding": client.binding.name(),
+        ":ending": client.ending.name(),
     })?;
     Ok(())
 }

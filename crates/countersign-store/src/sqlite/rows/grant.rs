@@ -1,22 +1,23 @@
 //! Grants and refresh families as rows.
 
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Scopes};
 use countersign_core::grant::{EndCause, Ended, Grant, How, Role};
 use countersign_core::ids::{
     AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint,
 };
 use countersign_core::policy::Level;
-use countersign_core::refresh::Family;
+use countersign_core::refresh::{Family, FamilyKind};
 use countersign_core::secret::SecretHash;
 
 use super::{Columns, Problem};
 
 pub(in crate::sqlite) const GRANT: &str = "grants.id, grants.account_id, grants.device_id, \
      grants.key, grants.client, grants.scopes, grants.role, grants.how, grants.login_id, \
-     grants.approved_by, grants.level, grants.proved, grants.created_at, grants.expires_at, \
-     grants.ended_at, grants.end_cause";
+     grants.approved_by, grants.level, grants.proved, grants.binding, grants.kept, \
+     grants.approves_from, grants.verified_at, grants.created_at, grants.expires_at, grants.ended_at, \
+     grants.end_cause";
 
-pub(in crate::sqlite) const FAMILY: &str = "families.id, families.grant_id, families.key, \
+pub(in crate::sqlite) const FAMILY: &str = "families.id, families.grant_id, families.kind, families.key, \
      families.version, families.current, families.previous, families.repeats, \
      families.used_at, families.ended";
 
@@ -31,15 +32,34 @@ pub(in crate::sqlite) fn grant(columns: &mut Columns<'_>) -> Result<Grant, Probl
         scopes: columns.word(Scopes::parse)?,
         role: columns.word(Role::parse)?,
         how: how(columns)?,
+        binding: columns.word(Binding::parse)?,
+        kept: columns.flag()?,
+        approves_from: columns.time_or_none()?,
+        verified_at: columns.time_or_none()?,
         created_at: columns.time()?,
         expires_at: columns.time()?,
         ended: ended(columns)?,
     };
-    // What was made by scanning never approves.
-    if grant.role == Role::Phone && grant.how != How::Password {
-        return Err(columns.refuse("a phone that was signed in by scanning"));
+    match misfit(&grant) {
+        Some(what) => Err(columns.refuse(what)),
+        None => Ok(grant),
     }
-    Ok(grant)
+}
+
+/// What makes a grant no legal one.
+fn misfit(grant: &Grant) -> Option<&'static str> {
+    let phone = grant.role == Role::Phone;
+    let scanned = grant.how != How::Password;
+    if phone && (scanned || grant.binding != Binding::Dpop) {
+        // What was made by scanning never approves, nor does what can't sign.
+        Some("a phone that was signed in by scanning, or can't sign")
+    } else if phone != grant.approves_from.is_some() {
+        Some("only phones approve")
+    } else if scanned != grant.verified_at.is_none() || (grant.kept && !scanned) {
+        Some("the columns do not fit how it came about")
+    } else {
+        None
+    }
 }
 
 fn how(columns: &mut Columns<'_>) -> Result<How, Problem> {
@@ -76,9 +96,10 @@ fn ended(columns: &mut Columns<'_>) -> Result<Option<Ended>, Problem> {
 
 /// Reads the columns of [`FAMILY`].
 pub(in crate::sqlite) fn family(columns: &mut Columns<'_>) -> Result<Family, Problem> {
-    Ok(Family {
+    let family = Family {
         id: FamilyId::from_bytes(columns.id("families")?),
         grant: GrantId::from_bytes(columns.bytes()?),
+        kind: columns.word(FamilyKind::parse)?,
         key: Thumbprint::from_bytes(columns.bytes()?),
         version: columns.take()?,
         current: SecretHash::from_bytes(columns.bytes()?),
@@ -86,5 +107,9 @@ pub(in crate::sqlite) fn family(columns: &mut Columns<'_>) -> Result<Family, Pro
         repeats: columns.take()?,
         used_at: columns.time()?,
         ended: columns.flag()?,
-    })
+    };
+    if family.kind == FamilyKind::Cookie && (family.previous.is_some() || family.repeats > 0) {
+        return Err(columns.refuse("a cookie that was renewed"));
+    }
+    Ok(family)
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use countersign_core::account::{DeviceInfo, DeviceKind};
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Ending, Scopes};
 use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
 use countersign_core::keys::KeyId;
 use countersign_core::login::{
@@ -19,18 +19,18 @@ use super::client::rotation_millis;
 use super::{Columns, Problem, context, millis};
 
 pub(in crate::sqlite) const LOGIN: &str = "logins.id, logins.version, logins.created_at, \
-     logins.server_key, logins.client, logins.scopes, logins.key, logins.proved, \
-     logins.rotate_ms, logins.device_name, logins.device_kind, logins.device_platform, \
+     logins.server_key, logins.client, logins.scopes, logins.key, logins.binding, \
+     logins.ending, logins.cookie, logins.proved, logins.rotate_ms, logins.device_name, logins.device_kind, logins.device_platform, \
      logins.browser, logins.os, logins.origin, logins.address, logins.device_code, logins.strangers, \
      logins.wrong_codes, logins.state, logins.until, logins.ended_at, logins.claim_version, \
      logins.claim_session, logins.claim_account, logins.claim_context, logins.claimed_at, \
      logins.keep, logins.phone_key, logins.confirmed_at, logins.grant_id, logins.cause";
 
 const INSERT: &str = "INSERT INTO logins (id, version, created_at, server_key, client, scopes, key, \
-     proved, rotate_ms, device_name, device_kind, device_platform, browser, os, origin, address, \
+     binding, ending, cookie, proved, rotate_ms, device_name, device_kind, device_platform, browser, os, origin, address, \
      device_code, strangers, wrong_codes, state, until) VALUES (:id, :version, :created_at, \
-     :server_key, :client, :scopes, :key, :proved, :rotate_ms, :device_name, :device_kind, \
-     :device_platform, :browser, :os, :origin, :address, :device_code, :strangers, :wrong_codes, \
+     :server_key, :client, :scopes, :key, :binding, :ending, :cookie, :proved, :rotate_ms, \
+     :device_name, :device_kind, :device_platform, :browser, :os, :origin, :address, :device_code, :strangers, :wrong_codes, \
      'waiting', :until)";
 
 // What was asked never changes, and what is final never changes.
@@ -55,6 +55,9 @@ pub(in crate::sqlite) fn insert(db: &Connection, login: &Login) -> Result<(), Pr
         ":client": request.client.as_str(),
         ":scopes": request.scopes.to_string(),
         ":key": request.key.bytes(),
+        ":binding": request.binding.name(),
+        ":ending": request.ending.name(),
+        ":cookie": request.cookie.as_ref().map(SecretHash::bytes),
         ":proved": request.proved,
         ":rotate_ms": rotation_millis(request.rotation)?,
         ":device_name": request.device.name,
@@ -151,10 +154,13 @@ pub(in crate::sqlite) fn login(columns: &mut Columns<'_>) -> Result<Login, Probl
 }
 
 fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
-    Ok(Request {
+    let request = Request {
         client: columns.word(ClientId::parse)?,
         scopes: columns.word(Scopes::parse)?,
         key: Thumbprint::from_bytes(columns.bytes()?),
+        binding: columns.word(Binding::parse)?,
+        ending: columns.word(Ending::parse)?,
+        cookie: columns.bytes_or_none()?.map(SecretHash::from_bytes),
         proved: columns.flag()?,
         rotation: match columns.duration()? {
             Duration::ZERO => Rotation::Static,
@@ -169,7 +175,12 @@ fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
         os: columns.take()?,
         origin: columns.word_or_none(|text| (!text.is_empty()).then(|| text.to_owned()))?,
         address: columns.word_or_none(|text| text.parse::<IpAddr>().ok())?,
-    })
+    };
+    let by_cookie = request.ending == Ending::Cookie;
+    if by_cookie != request.cookie.is_some() || (by_cookie && request.binding != Binding::Dpop) {
+        return Err(columns.refuse("the columns do not fit how it ends"));
+    }
+    Ok(request)
 }
 
 fn read_strangers(columns: &mut Columns<'_>) -> Result<Vec<AccountId>, Problem> {

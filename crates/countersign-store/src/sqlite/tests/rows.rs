@@ -2,8 +2,10 @@
 //! finds them refused when they are read.
 
 use countersign_core::client::Client;
-use countersign_core::grant::Role;
-use countersign_core::ports::{Accounts as _, Audit as _, Clients as _, Logins as _, StoreError};
+use countersign_core::grant::{Additional, Role};
+use countersign_core::ports::{
+    Audit as _, Clients as _, Devices, Grants as _, Logins as _, StoreError,
+};
 use rusqlite::{Connection, ErrorCode};
 
 use super::subject::Sqlite;
@@ -149,7 +151,7 @@ async fn what_else_is_no_legal_state_is_refused_when_read() {
     let minting = scene.session(anna.id, key(1), Role::Phone, START);
     let family = minting.family.id;
     let store = &scene.store.store;
-    let phone = store.open_session(minting).await.unwrap().unwrap();
+    let phone = scene.open(minting).await;
     let login = scene.waiting(key(9)).await;
     let by_hand = scene.store.by_hand();
     let spoil = |sql: &str| assert_eq!(by_hand.execute(sql, []), Ok(1), "{sql}");
@@ -162,7 +164,7 @@ async fn what_else_is_no_legal_state_is_refused_when_read() {
     for change in ["kind = 'fridge'", "key = x'00'"] {
         let sql = format!("UPDATE devices SET {change}");
         spoil(&sql);
-        refused_by_reader("devices", &sql, store.devices(anna.id, START).await);
+        refused_by_reader("devices", &sql, Devices::list(store, anna.id, START).await);
     }
     for change in ["kind = 'party'", "login_to = NULL"] {
         let sql = format!("UPDATE audit SET {change} WHERE login_id IS NOT NULL");
@@ -214,7 +216,8 @@ async fn what_the_rules_never_ask_for_is_not_written() {
             .await
             .is_err()
     );
-    assert!(store.open_session(minting.clone()).await.is_err());
+    let opened = store.open_session(minting.clone(), Additional::Open);
+    assert!(opened.await.is_err());
     // A login that has another version without having risen.
     let mut same = login.clone();
     same.state = next.state.clone();

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use countersign_core::account::AccountStatus;
-use countersign_core::ids::{AccountId, LoginId};
-use countersign_core::ports::{Accounts, Audit, Logins};
+use countersign_core::ids::LoginId;
+use countersign_core::ports::{Accounts, Audit, Devices, Grants, Logins, Upkeep};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -18,6 +17,7 @@ pub(super) struct Sqlite {
     pub(super) store: SqliteStore,
     pub(super) path: PathBuf,
     logins: Arc<dyn Logins>,
+    upkeep: Arc<dyn Upkeep>,
     mirrored: bool,
     folder: Option<TempDir>,
 }
@@ -31,15 +31,17 @@ impl Sqlite {
 
     pub(super) fn open(path: PathBuf, folder: Option<TempDir>, mirrored: bool) -> Self {
         let store = SqliteStore::open_as_server(&path, &Options::default()).unwrap();
-        let logins: Arc<dyn Logins> = if mirrored {
-            Arc::new(Live::new(store.clone()))
+        let (logins, upkeep): (Arc<dyn Logins>, Arc<dyn Upkeep>) = if mirrored {
+            let live = Arc::new(Live::new(store.clone()));
+            (Arc::<Live<SqliteStore>>::clone(&live), live)
         } else {
-            Arc::new(store.clone())
+            (Arc::new(store.clone()), Arc::new(store.clone()))
         };
         Self {
             store,
             path,
             logins,
+            upkeep,
             mirrored,
             folder,
         }
@@ -64,6 +66,18 @@ impl Subject for Sqlite {
         Arc::new(self.store.clone())
     }
 
+    fn grants(&self) -> Arc<dyn Grants> {
+        Arc::new(self.store.clone())
+    }
+
+    fn devices(&self) -> Arc<dyn Devices> {
+        Arc::new(self.store.clone())
+    }
+
+    fn upkeep(&self) -> Arc<dyn Upkeep> {
+        Arc::clone(&self.upkeep)
+    }
+
     fn audit(&self) -> Arc<dyn Audit> {
         Arc::new(self.store.clone())
     }
@@ -71,14 +85,6 @@ impl Subject for Sqlite {
     async fn reopen(self) -> Self {
         self.store.close().await;
         Self::open(self.path, self.folder, self.mirrored)
-    }
-
-    async fn set_status(&self, account: AccountId, status: AccountStatus) {
-        let sql = "UPDATE accounts SET status = ? WHERE id = ?";
-        let changed = self
-            .by_hand()
-            .execute(sql, (status.name(), account.bytes()));
-        assert_eq!(changed, Ok(1));
     }
 
     async fn spoil(&self, login: LoginId) {

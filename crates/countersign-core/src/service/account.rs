@@ -1,0 +1,125 @@
+//! What a person does with their account: make one, change its password, lock it, look back.
+
+use crate::account::{Account, AccountStatus, LoginName};
+use crate::audit::{Entry, Kind, Told};
+use crate::ids::{AccountId, GrantId};
+use crate::limits::ACTIVITY_PAGE;
+use crate::named::named;
+use crate::ports::{Holder, PasswordChange, Which};
+
+use super::{Failure, Service};
+
+named! {
+    /// Whether people may make accounts by themselves.
+    pub enum Registration {
+        /// An admin makes them.
+        Closed = "closed",
+        /// Anybody may.
+        Open = "open",
+    }
+}
+
+/// An account that somebody asks for.
+#[derive(Clone)]
+pub struct NewAccount {
+    /// The name to sign in with.
+    pub login_name: LoginName,
+    /// The name to show.
+    pub display_name: String,
+    /// The password's hash in PHC form.
+    pub password_hash: String,
+}
+
+impl Service {
+    /// Whether people may make accounts by themselves.
+    ///
+    /// # Errors
+    /// [`Failure::RegistrationClosed`].
+    pub fn may_register(&self) -> Result<(), Failure> {
+        match self.registration {
+            Registration::Open => Ok(()),
+            Registration::Closed => Err(Failure::RegistrationClosed),
+        }
+    }
+
+    /// Makes an account, if its name is free. The answer doesn't say whether it was: that shows at
+    /// the sign-in that follows, which is limited and costs whoever tries a name each time.
+    ///
+    /// # Errors
+    /// [`Failure::RegistrationClosed`].
+    pub async fn register(&self, new: NewAccount) -> Result<(), Failure> {
+        self.may_register()?;
+        let now = self.now();
+        let account = Account {
+            id: AccountId::from_bytes(self.random()),
+            login_name: new.login_name,
+            display_name: new.display_name,
+            password_hash: new.password_hash,
+            status: AccountStatus::Active,
+            created_at: now,
+        };
+        let entry = Entry {
+            account: Some(account.id),
+            ..Entry::new(now, Kind::AccountAdded)
+        };
+        self.accounts.add(account, entry).await?;
+        Ok(())
+    }
+
+    /// Gives the holder's account another password; gives the grants that ended.
+    ///
+    /// # Errors
+    /// Those of a sensitive act.
+    pub async fn change_password(
+        &self,
+        holder: &Holder,
+        hash: String,
+        sign_out_others: bool,
+    ) -> Result<Vec<GrantId>, Failure> {
+        self.sensitive(holder)?;
+        let (account, own) = (holder.account.id, holder.grant.id);
+        let change = PasswordChange {
+            account,
+            hash,
+            ends: sign_out_others.then_some(Which::Others(account, own, None)),
+            entry: self.entry(holder, Kind::PasswordChanged),
+        };
+        Ok(self.accounts.set_password(change).await?)
+    }
+
+    /// Locks the holder's account: everything of it is signed out, this device too. Only an admin
+    /// unlocks it.
+    ///
+    /// # Errors
+    /// Those of a sensitive act.
+    pub async fn lock(&self, holder: &Holder) -> Result<(), Failure> {
+        self.sensitive(holder)?;
+        let status = AccountStatus::Locked;
+        let entry = Entry {
+            detail: Some(status.name().into()),
+            ..self.entry(holder, Kind::StatusChanged)
+        };
+        Ok(self
+            .accounts
+            .set_status(holder.account.id, status, entry)
+            .await?)
+    }
+
+    /// What happened to the holder's account, newest first, from before the entry `before` on; at
+    /// most `limit` entries, and never more than [`ACTIVITY_PAGE`].
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn activity(
+        &self,
+        holder: &Holder,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Told>, Failure> {
+        let limit = limit.min(ACTIVITY_PAGE);
+        Ok(self
+            .audit
+            .of_account(holder.account.id, before, limit)
+            .await?)
+    }
+}

@@ -1,0 +1,108 @@
+//! What a phone does with the devices of its account: look, rename, sign out, undo, allow.
+
+use crate::account::{Device, clean};
+use crate::audit::Kind;
+use crate::grant::{EndCause, Role};
+use crate::ids::{DeviceId, GrantId};
+use crate::limits::DEVICE_NAME_CHARS;
+use crate::ports::{Holder, Listed, Which};
+
+use super::{Failure, Service};
+
+impl Service {
+    /// The devices of the holder's account, each with its live grants.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn list_devices(&self, holder: &Holder) -> Result<Vec<Listed>, Failure> {
+        Ok(self.devices.list(holder.account.id, self.now()).await?)
+    }
+
+    /// Gives a device of the holder's account a name, cleaned for one line; without one it is called
+    /// what it calls itself.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for a device that is not the account's.
+    pub async fn rename_device(
+        &self,
+        holder: &Holder,
+        device: DeviceId,
+        name: Option<&str>,
+    ) -> Result<Device, Failure> {
+        let label = name.and_then(|name| clean(name, DEVICE_NAME_CHARS));
+        let mut entry = self.entry(holder, Kind::DeviceRenamed);
+        entry.device = Some(device);
+        self.devices
+            .rename(holder.account.id, device, label, entry)
+            .await?
+            .ok_or(Failure::NotFound)
+    }
+
+    /// Signs a device of the holder's account out of everything; gives the grants that ended.
+    ///
+    /// # Errors
+    /// The store's. A device that is not the account's has nothing that could end.
+    pub async fn sign_out_device(
+        &self,
+        holder: &Holder,
+        device: DeviceId,
+    ) -> Result<Vec<GrantId>, Failure> {
+        let which = Which::OfDevice(holder.account.id, device);
+        self.end(which, EndCause::SignedOutElsewhere).await
+    }
+
+    /// Signs out every other device of the holder's account, or those of one role.
+    ///
+    /// # Errors
+    /// Those of a sensitive act.
+    pub async fn sign_out_others(
+        &self,
+        holder: &Holder,
+        only: Option<Role>,
+    ) -> Result<Vec<GrantId>, Failure> {
+        self.sensitive(holder)?;
+        let which = Which::Others(holder.account.id, holder.grant.id, only);
+        self.end(which, EndCause::SignedOutElsewhere).await
+    }
+
+    /// Takes back what a sign-in gave; on choice also everything that the grant approved. Gives the
+    /// grants that ended: none when it was over already.
+    ///
+    /// # Errors
+    /// [`Failure::NotFound`] for a grant that is unknown or another account's.
+    pub async fn undo(
+        &self,
+        holder: &Holder,
+        grant: GrantId,
+        approved_too: bool,
+    ) -> Result<Vec<GrantId>, Failure> {
+        self.own(holder, grant).await?;
+        let which = if approved_too {
+            Which::WithApproved(grant)
+        } else {
+            Which::One(grant)
+        };
+        self.end(which, EndCause::Undone).await
+    }
+
+    /// Lets a phone of the holder's account approve that still waits.
+    ///
+    /// # Errors
+    /// Those of a sensitive act; [`Failure::NotFound`] for what is no live phone of the account.
+    pub async fn allow_phone(&self, holder: &Holder, grant: GrantId) -> Result<(), Failure> {
+        self.sensitive(holder)?;
+        let phone = self.own(holder, grant).await?;
+        let mut entry = self.entry(holder, Kind::PhoneAllowed);
+        (entry.device, entry.grant) = (Some(phone.device.id), Some(grant));
+        let allowed = self.grants.allow(holder.account.id, grant, entry).await?;
+        allowed.then_some(()).ok_or(Failure::NotFound)
+    }
+
+    /// The holder of a grant of the same account.
+    async fn own(&self, holder: &Holder, grant: GrantId) -> Result<Holder, Failure> {
+        let found = self.grants.holder(grant).await?;
+        found
+            .filter(|other| other.account.id == holder.account.id)
+            .ok_or(Failure::NotFound)
+    }
+}

@@ -1,0 +1,245 @@
+//! Grants and their refresh families.
+
+use async_trait::async_trait;
+use countersign_core::audit::{Entry, PHONE_WAITS};
+use countersign_core::grant::{Additional, Ended, Grant, How, Role};
+use countersign_core::ids::{AccountId, FamilyId, GrantId};
+use countersign_core::limits::PHONE_MEMORY;
+use countersign_core::ports::{Grants, Holder, Minting, Replaced, StoreError, Which};
+use countersign_core::refresh::Family;
+use countersign_core::secret::SecretHash;
+use countersign_core::time::Timestamp;
+use rusqlite::{Connection, named_params};
+
+use super::logins::may_approve;
+use super::problem::Problem;
+use super::rows::account::{self, ACCOUNT, DEVICE};
+use super::rows::grant::{self, FAMILY, GRANT};
+use super::rows::{audit, millis};
+use super::writer::Outcome;
+use super::{SqliteStore, all, ending, minting, one};
+
+/// Earlier phone grants that are looked at for a new one. Who has more in a month has signed in
+/// again and again; what is left out could only have let a phone wait for less.
+const EARLIER: u32 = 256;
+
+#[async_trait]
+impl Grants for SqliteStore {
+    async fn open_session(
+        &self,
+        mut minting: Minting,
+        additional: Additional,
+    ) -> Result<Option<Holder>, StoreError> {
+        self.write(move |db| {
+            if minting.grant.how != How::Password {
+                return Err(Problem::Unfit("a session that no password opened"));
+            }
+            if minting.grant.role == Role::Phone {
+                // Before the grants that this one replaces end.
+                let earlier = earlier_phones(db, &minting.grant)?;
+                let from = minting.grant.approving_from(&earlier, additional);
+                minting.grant.approves_from = Some(from);
+                if from > minting.at {
+                    minting.entry.detail = Some(PHONE_WAITS.into());
+                }
+            }
+            Ok(match minting::mint(db, minting)? {
+                Some(holder) => Outcome::Keep(Some(holder)),
+                None => Outcome::Undo(None),
+            })
+        })
+        .await
+    }
+
+    async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError> {
+        self.read(move |db| holder(db, id)).await
+    }
+
+    async fn end(&self, which: Which, ended: Ended) -> Result<Vec<GrantId>, StoreError> {
+        self.write(move |db| {
+            let over = ending::end(db, which, ended)?;
+            Ok(if over.is_empty() {
+                Outcome::Undo(over)
+            } else {
+                Outcome::Keep(over)
+            })
+        })
+        .await
+    }
+
+    async fn family(&self, id: FamilyId) -> Result<Option<Family>, StoreError> {
+        self.read(move |db| {
+            let sql = format!("SELECT {FAMILY} FROM families WHERE id = ?");
+            one(db, &sql, [id.bytes()], grant::family)
+        })
+        .await
+    }
+
+    async fn replace_family(
+        &self,
+        expected: u32,
+        next: Family,
+        entry: Entry,
+    ) -> Result<Replaced, StoreError> {
+        self.write(move |db| {
+            if !replace_family(db, expected, &next)? {
+                return Ok(Outcome::Undo(Replaced::Conflict));
+            }
+            see_device(db, next.id, entry.at)?;
+            audit::insert(db, &entry)?;
+            Ok(Outcome::Keep(Replaced::Done))
+        })
+        .await
+    }
+
+    async fn collect_again(&self, family: Family, entry: Entry) -> Result<bool, StoreError> {
+        self.write(move |db| {
+            if !may_collect_again(db, family.grant, entry.at)? {
+                return Ok(Outcome::Undo(false));
+            }
+            ending::end_families(db, family.grant)?;
+            minting::insert_family(db, &family)?;
+            audit::insert(db, &entry)?;
+            Ok(Outcome::Keep(true))
+        })
+        .await
+    }
+
+    async fn verified(&self, id: GrantId, entry: Entry) -> Result<bool, StoreError> {
+        self.write(move |db| {
+            // A clock that was set back takes nothing away.
+            let sql = "UPDATE grants SET verified_at = max(verified_at, :at) WHERE id = :id \
+                       AND how = 'password' AND ended_at IS NULL AND expires_at > :at";
+            let params = named_params! { ":id": id.bytes(), ":at": millis(entry.at) };
+            if db.prepare_cached(sql)?.execute(params)? == 0 {
+                return Ok(Outcome::Undo(false));
+            }
+            audit::insert(db, &entry)?;
+            Ok(Outcome::Keep(true))
+        })
+        .await
+    }
+
+    async fn allow(
+        &self,
+        account: AccountId,
+        id: GrantId,
+        entry: Entry,
+    ) -> Result<bool, StoreError> {
+        self.write(move |db| {
+            let found = one_grant(db, id)?.filter(|grant| {
+                let phone = grant.role == Role::Phone;
+                phone && grant.account == account && grant.alive(entry.at)
+            });
+            let Some(from) = found.and_then(|grant| grant.approves_from) else {
+                return Ok(Outcome::Undo(false));
+            };
+            if from <= entry.at {
+                return Ok(Outcome::Undo(true));
+            }
+            let sql = "UPDATE grants SET approves_from = ? WHERE id = ?";
+            db.prepare_cached(sql)?
+                .execute((millis(entry.at), id.bytes()))?;
+            audit::insert(db, &entry)?;
+            Ok(Outcome::Keep(true))
+        })
+        .await
+    }
+
+    async fn seen(&self, id: FamilyId, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |db| {
+            let sql =
+                "UPDATE families SET used_at = max(used_at, :at) WHERE id = :id AND ended = 0";
+            let params = named_params! { ":id": id.bytes(), ":at": millis(at) };
+            if db.prepare_cached(sql)?.execute(params)? == 0 {
+                return Ok(Outcome::Undo(()));
+            }
+            see_device(db, id, at)?;
+            Ok(Outcome::Keep(()))
+        })
+        .await
+    }
+}
+
+/// The account's phone grants that were alive at some moment of the last [`PHONE_MEMORY`]. When
+/// there are too many, those that make a further phone wait come first, then the device's own.
+fn earlier_phones(db: &Connection, new: &Grant) -> Result<Vec<Grant>, Problem> {
+    let sql = format!(
+        "SELECT {GRANT} FROM grants WHERE account_id = :account \
+         AND coalesce(ended_at, expires_at) > :since AND role = :role \
+         ORDER BY approves_from <= min(coalesce(ended_at, expires_at), :now) DESC, \
+         key = :key DESC, approves_from LIMIT {EARLIER}"
+    );
+    let params = named_params! {
+        ":account": new.account.bytes(),
+        ":since": millis(new.created_at.minus(PHONE_MEMORY)),
+        ":role": Role::Phone.name(),
+        ":now": millis(new.created_at),
+        ":key": new.key.bytes(),
+    };
+    all(db, &sql, params, grant::grant)
+}
+
+fn holder(db: &Connection, id: GrantId) -> Result<Option<Holder>, Problem> {
+    let sql = format!(
+        "SELECT {GRANT}, {DEVICE}, {ACCOUNT} FROM grants \
+         JOIN devices ON devices.id = grants.device_id \
+         JOIN accounts ON accounts.id = grants.account_id WHERE grants.id = ?"
+    );
+    one(db, &sql, [id.bytes()], |columns| {
+        Ok(Holder {
+            grant: grant::grant(columns)?,
+            device: account::device(columns)?,
+            account: account::account(columns)?,
+        })
+    })
+}
+
+fn one_grant(db: &Connection, id: GrantId) -> Result<Option<Grant>, Problem> {
+    let sql = format!("SELECT {GRANT} FROM grants WHERE id = ?");
+    one(db, &sql, [id.bytes()], grant::grant)
+}
+
+fn replace_family(db: &Connection, expected: u32, next: &Family) -> Result<bool, Problem> {
+    if next.version <= expected {
+        return Err(Problem::Unfit("a family whose version does not rise"));
+    }
+    let sql = "UPDATE families SET version = :version, current = :current, \
+               previous = :previous, repeats = :repeats, used_at = :used_at, ended = :ended \
+               WHERE id = :id AND version = :expected AND ended = 0";
+    let written = db.prepare_cached(sql)?.execute(named_params! {
+        ":id": next.id.bytes(),
+        ":expected": expected,
+        ":version": next.version,
+        ":current": next.current.bytes(),
+        ":previous": next.previous.as_ref().map(SecretHash::bytes),
+        ":repeats": next.repeats,
+        ":used_at": millis(next.used_at),
+        ":ended": next.ended,
+    })?;
+    Ok(written == 1)
+}
+
+/// Marks the device of a family as seen.
+fn see_device(db: &Connection, family: FamilyId, at: Timestamp) -> Result<(), Problem> {
+    let sql = "UPDATE devices SET last_seen = max(last_seen, :at) \
+               WHERE id = (SELECT device_id FROM grants WHERE id = \
+               (SELECT grant_id FROM families WHERE id = :family))";
+    db.prepare_cached(sql)?.execute(named_params! {
+        ":family": family.bytes(),
+        ":at": millis(at),
+    })?;
+    Ok(())
+}
+
+/// Whether a scanned grant, its account and the session that approved it are all alive at `at`.
+fn may_collect_again(db: &Connection, id: GrantId, at: Timestamp) -> Result<bool, Problem> {
+    let Some(grant) = one_grant(db, id)?.filter(|grant| grant.alive(at)) else {
+        return Ok(false);
+    };
+    let How::Scan { approved_by, .. } = grant.how else {
+        return Ok(false);
+    };
+    Ok(minting::active_account(db, grant.account)?.is_some()
+        && may_approve(db, approved_by, grant.account, at)?)
+}

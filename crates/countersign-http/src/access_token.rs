@@ -3,6 +3,7 @@
 //! Owns their claims, the signing key and the key set that resource servers read. A token that verifies here was
 //! made here and has not ended; whether its grant still stands is for the core to say.
 
+use countersign_core::client::Binding;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -52,25 +53,40 @@ pub struct AccessClaims {
     pub cross_device: bool,
 }
 
-/// The confirmation claim (RFC 7800 §3.1, RFC 9449 §6.1).
+/// The confirmation claim (RFC 7800 §3.1, RFC 9449 §6.1): what must prove itself with every use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Confirmation {
-    /// Base64url of the key's SHA-256 thumbprint.
-    pub jkt: String,
+#[serde(untagged, deny_unknown_fields)]
+pub enum Confirmation {
+    /// A key.
+    Key {
+        /// Base64url of its SHA-256 thumbprint.
+        jkt: String,
+    },
+    /// A device's secret id, for those that can't sign.
+    DeviceId {
+        /// Base64url of its hash.
+        device_id: String,
+    },
 }
 
 impl Confirmation {
-    /// Names a key by its thumbprint.
-    pub fn of(jkt: &[u8; 32]) -> Self {
-        Self {
-            jkt: base64url::encode(jkt),
+    /// Names what proves the device: 32 bytes of a thumbprint or of a device id's hash.
+    pub fn of(binding: Binding, hash: &[u8; 32]) -> Self {
+        let text = base64url::encode(hash);
+        match binding {
+            Binding::Dpop => Self::Key { jkt: text },
+            Binding::DeviceId => Self::DeviceId { device_id: text },
         }
     }
 
-    /// Whether this is the key. No secret is compared, so the time it takes tells nothing.
-    pub fn is(&self, jkt: &[u8; 32]) -> bool {
-        base64url::decode_array(&self.jkt) == Some(*jkt)
+    /// Whether this is it. No secret is compared, so the time it takes tells nothing.
+    pub fn is(&self, binding: Binding, hash: &[u8; 32]) -> bool {
+        let named = match (self, binding) {
+            (Self::Key { jkt }, Binding::Dpop) => jkt,
+            (Self::DeviceId { device_id }, Binding::DeviceId) => device_id,
+            _ => return false,
+        };
+        base64url::decode_array(named) == Some(*hash)
     }
 }
 

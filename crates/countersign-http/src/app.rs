@@ -7,12 +7,15 @@ use countersign_core::service::Service;
 use tokio_util::sync::CancellationToken;
 
 use crate::access_token::SigningKey;
+use crate::address::{Proxies, Reach};
 use crate::authenticate::Authenticator;
 use crate::guards::Slots;
 use crate::issuer::Issuer;
 use crate::limits::{BODIES_AT_ONCE, REQUESTS_AT_ONCE, WAITS_AT_ONCE};
 use crate::pace::Paces;
 use crate::password::Passwords;
+use crate::rate::{Limits, Rates};
+use crate::routes::ready::StoreReady;
 
 /// Everything that a request may need; one for the whole process.
 pub struct App {
@@ -26,6 +29,11 @@ pub struct App {
     pub stop: CancellationToken,
     /// Whether the sign-in page signs in to the built-in client `demo`.
     pub demo: bool,
+    /// Whether people may make themselves an account.
+    pub registration_open: bool,
+    pub(crate) reach: Reach,
+    pub(crate) rates: Rates,
+    pub(crate) store_ready: StoreReady,
     pub(crate) requests: Slots,
     pub(crate) waits: Slots,
     pub(crate) bodies: Slots,
@@ -48,6 +56,14 @@ pub struct Parts {
     pub stop: CancellationToken,
     /// Whether the client `demo` exists.
     pub demo: bool,
+    /// Whether people may make themselves an account.
+    pub registration_open: bool,
+    /// The proxies whose `X-Forwarded-For` counts.
+    pub proxies: Proxies,
+    /// Whether this server speaks TLS itself.
+    pub own_tls: bool,
+    /// How often one party may do what costs something.
+    pub limits: Limits,
 }
 
 impl App {
@@ -61,13 +77,26 @@ impl App {
             passwords,
             stop,
             demo,
+            registration_open,
+            proxies,
+            own_tls,
+            limits,
         } = parts;
+        let lives = &service.lifetimes;
+        let longest = lives.waiting + lives.decision + lives.check + lives.collect;
         Arc::new(Self {
+            reach: Reach {
+                proxies,
+                direct: own_tls || !issuer.is_https(),
+            },
+            rates: Rates::new(&limits, longest),
+            store_ready: StoreReady::default(),
             service,
             authenticator: Authenticator::new(issuer, signing_key, &nonce_key),
             passwords,
             stop,
             demo,
+            registration_open,
             requests: Slots::new(REQUESTS_AT_ONCE),
             waits: Slots::new(WAITS_AT_ONCE),
             bodies: Slots::new(BODIES_AT_ONCE),

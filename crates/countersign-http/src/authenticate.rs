@@ -1,4 +1,5 @@
-//! Who makes this request: an access token and a proof by the key that it is bound to (RFC 9449 §7).
+//! Who makes this request: an access token and a proof by the key that it is bound to (RFC 9449 §7), or, for devices
+//! that can't sign, an access token and the device's secret id. Never one in the other's way (§7.2).
 //!
 //! Gives what the token says once both hold. Whether grant, account and device still stand, and what the role may
 //! do, is for the core to say.
@@ -6,10 +7,17 @@
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
+use countersign_core::client::Binding;
+use countersign_core::ids::Thumbprint;
+use countersign_core::secret::Secret;
+
 use crate::access_token::{AccessClaims, Audience, SigningKey};
-use crate::dpop::{Proof, ProofError, Proofs, Target};
+use crate::dpop::{ProofError, Proofs, Target};
 use crate::issuer::Issuer;
 use crate::problem::{Code, Problem};
+
+/// The header in which a device that can't sign sends its id.
+pub(crate) const DEVICE_ID: &str = "device-id";
 
 /// What this server needs to recognise the requests of signed-in devices.
 #[derive(Debug)]
@@ -24,8 +32,8 @@ pub struct Authenticator {
 pub struct Authenticated {
     /// What the token says.
     pub claims: AccessClaims,
-    /// The proof that came with it.
-    pub proof: Proof,
+    /// What proved the device: the key's thumbprint, or what its id says.
+    pub key: Thumbprint,
 }
 
 impl Authenticator {
@@ -93,35 +101,65 @@ impl Authenticator {
         audience: Audience<'_>,
         now: u64,
     ) -> Result<Authenticated, Problem> {
-        let token = presented(headers).ok_or_else(|| Problem::new(Code::InvalidToken))?;
+        let (binding, token) =
+            presented(headers).ok_or_else(|| Problem::new(Code::InvalidToken))?;
         let claims = self.key.verify(token, &self.issuer, audience, now)?;
-        let target = Target {
-            method,
-            path,
-            access_token: Some(token),
+        let key = match binding {
+            Binding::Dpop => {
+                let target = Target {
+                    method,
+                    path,
+                    access_token: Some(token),
+                };
+                let proof = self.proofs.verify(headers, &target, now)?;
+                Thumbprint::from_bytes(proof.jkt)
+            }
+            Binding::DeviceId => {
+                device_id(headers)?.ok_or_else(|| Problem::new(Code::InvalidToken))?
+            }
         };
-        let proof = self.proofs.verify(headers, &target, now)?;
         // Second half of check 12 of RFC 9449 §4.3.
-        if !claims.cnf.is(&proof.jkt) {
+        if !claims.cnf.is(binding, key.bytes()) {
             return Err(Problem::new(Code::InvalidToken)
                 .because(ProofError::Invalid("token bound to another key")));
         }
-        Ok(Authenticated { claims, proof })
+        Ok(Authenticated { claims, key })
     }
 }
 
-/// The token of the one `Authorization: DPoP …` header. A bound token sent as `Bearer` is none (RFC 9449 §7.2).
-fn presented(headers: &HeaderMap) -> Option<&str> {
+/// The device that the one `Device-Id` header names, if there is one.
+///
+/// # Errors
+/// Two, one that can't be one, or one beside a proof: nobody can say which is meant.
+pub(crate) fn device_id(headers: &HeaderMap) -> Result<Option<Thumbprint>, ProofError> {
+    let mut fields = headers.get_all(DEVICE_ID).iter();
+    let Some(first) = fields.next() else {
+        return Ok(None);
+    };
+    let id = first.to_str().ok().and_then(Secret::<32>::parse);
+    id.filter(|_| fields.next().is_none() && !headers.contains_key("dpop"))
+        .map(|id| Some(Thumbprint::of_device_id(&id)))
+        .ok_or(ProofError::Invalid("no device id"))
+}
+
+/// The token of the one `Authorization` header, and what has to prove its device by the header's scheme. A token
+/// that is bound to a key and sent as `Bearer` is none (RFC 9449 §7.2).
+fn presented(headers: &HeaderMap) -> Option<(Binding, &str)> {
     let mut fields = headers.get_all(AUTHORIZATION).iter();
     let field = fields.next()?.to_str().ok()?;
     if fields.next().is_some() {
         return None;
     }
     let (scheme, token) = field.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("dpop")
-        .then(|| token.trim_start_matches(' '))
-        .filter(|token| !token.is_empty())
+    let binding = if scheme.eq_ignore_ascii_case("dpop") {
+        Binding::Dpop
+    } else if scheme.eq_ignore_ascii_case("bearer") {
+        Binding::DeviceId
+    } else {
+        return None;
+    };
+    let token = token.trim_start_matches(' ');
+    (!token.is_empty()).then_some((binding, token))
 }
 
 #[cfg(test)]
@@ -160,7 +198,7 @@ mod tests {
             jti: "token".into(),
             client_id: "demo".into(),
             scope: String::new(),
-            cnf: Confirmation::of(&holder.public().unwrap().thumbprint()),
+            cnf: Confirmation::of(Binding::Dpop, &holder.public().unwrap().thumbprint()),
             grant: "grant".into(),
             device: TokenDevice {
                 id: "device".into(),
@@ -220,7 +258,7 @@ mod tests {
                 .authenticate(&headers(&fields), "GET", "/v1/me", NOW)
                 .unwrap();
             assert_eq!(who.claims.sub, "account");
-            assert_eq!(who.proof.jkt, device.public().unwrap().thumbprint());
+            assert_eq!(*who.key.bytes(), device.public().unwrap().thumbprint());
         }
     }
 

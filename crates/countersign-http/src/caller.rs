@@ -4,19 +4,22 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{ORIGIN, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method};
 use countersign_core::ids::{GrantId, Thumbprint};
 use countersign_core::ports::Holder;
+use countersign_core::refresh::SessionCookie;
 
 use crate::app::App;
-use crate::authenticate::Authenticated;
+use crate::authenticate::{Authenticated, device_id};
+use crate::cookies;
 use crate::dpop::Target;
-use crate::issuer::Issuer;
+use crate::origin;
 use crate::problem::{Code, Problem};
+use crate::rate::Caller;
 
-/// The address that the request came from; `None` behind a proxy.
+/// The address that the request came from; `None` when nobody we trust knows (see [`crate::address`]).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address(pub(crate) Option<IpAddr>);
 
@@ -24,10 +27,18 @@ pub(crate) struct Address(pub(crate) Option<IpAddr>);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proved(pub(crate) Thumbprint);
 
-/// A signed-in device of any role and client, alive, with its key proved: for what concerns its own
-/// grant alone.
+/// The key that a desktop acts with: proved, or what its device id says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeskKey(pub(crate) Thumbprint);
+
+/// A signed-in device of any role and client, alive, by token and key or by the session cookie of our own pages:
+/// for what concerns its own grant alone.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedInDevice(pub(crate) Holder);
+
+/// A phone that is signed in, also one that may not approve yet.
+#[derive(Clone, Debug)]
+pub(crate) struct AnyPhone(pub(crate) Holder);
 
 /// A signed-in device that may approve.
 #[derive(Clone, Debug)]
@@ -47,23 +58,48 @@ impl FromRequestParts<Arc<App>> for Address {
         parts: &mut Parts,
         app: &Arc<App>,
     ) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
-        Ok(Self(caller(peer, app.authenticator.issuer())))
+        Ok(Self(address(app, &parts.extensions, &parts.headers)))
     }
 }
 
-/// The caller's address, if the peer is the caller. This server speaks no TLS itself, so behind an
-/// `https` issuer every peer is a proxy: taken for the caller, it would put everybody in one network.
-fn caller(peer: Option<IpAddr>, issuer: &Issuer) -> Option<IpAddr> {
-    peer.filter(|_| !issuer.is_https())
-        .map(|peer| peer.to_canonical())
+fn address(app: &App, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    app.reach
+        .caller(peer.map(|ConnectInfo(peer)| peer.ip()), headers)
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(app, &parts.extensions, &parts.headers))
+    }
+}
+
+impl Caller {
+    /// The caller of a request with these parts.
+    pub(crate) fn of(app: &App, extensions: &Extensions, headers: &HeaderMap) -> Self {
+        Self {
+            address: address(app, extensions, headers),
+            now: app.service.now(),
+        }
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Proved {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        Self::by(parts, app)
+    }
+}
+
+impl Proved {
+    /// The key that a request proves: where it is only known late whether a proof is needed.
+    pub(crate) fn by(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let target = Target {
             method: parts.method.as_str(),
             path: parts.uri.path(),
@@ -82,16 +118,37 @@ impl FromRequestParts<Arc<App>> for SignedInDevice {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(AUTHORIZATION)
+            && let Some(cookie) = cookies::session(&parts.headers)
+        {
+            return by_cookie(parts, app, &cookie).await.map(Self);
+        }
         let now = app.service.now().millis();
         let (method, path) = (parts.method.as_str(), parts.uri.path());
         let who = app
             .authenticator
             .authenticate_any(&parts.headers, method, path, now)?;
-        holder(app, &who).await.map(Self)
+        let holder = holder(app, &who).await?;
+        // Pages may use these routes if they are the client's own, whose grant it is.
+        let origin = origin::sent(&parts.headers)?;
+        origin::speaks_for(app, &holder.grant.client, origin)?;
+        Ok(Self(holder))
     }
 }
 
-impl FromRequestParts<Arc<App>> for Phone {
+impl FromRequestParts<Arc<App>> for DeskKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if let Some(key) = device_id(&parts.headers)? {
+            return Ok(Self(key));
+        }
+        let Proved(key) = Proved::from_request_parts(parts, app).await?;
+        Ok(Self(key))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for AnyPhone {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
@@ -100,21 +157,49 @@ impl FromRequestParts<Arc<App>> for Phone {
         let who = app
             .authenticator
             .authenticate(&parts.headers, method, path, now)?;
-        let holder = holder(app, &who).await?;
-        if app.service.may_approve(&holder) {
-            Ok(Self(holder))
-        } else {
-            Err(Problem::new(Code::NotAPhone))
-        }
+        holder(app, &who).await.map(Self)
     }
+}
+
+impl FromRequestParts<Arc<App>> for Phone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let AnyPhone(holder) = AnyPhone::from_request_parts(parts, app).await?;
+        app.service.may_approve(&holder)?;
+        Ok(Self(holder))
+    }
+}
+
+/// Who holds the session of a cookie. It alone reads; whatever changes something is also proved with the grant's key
+/// and comes from a page of ours (RFC 6265 §8.2: a cookie travels with requests that others make).
+async fn by_cookie(parts: &Parts, app: &App, cookie: &SessionCookie) -> Result<Holder, Problem> {
+    let target = Target {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        access_token: None,
+    };
+    let (proofs, now) = (app.authenticator.proofs(), app.service.now().millis());
+    let proof = if matches!(parts.method, Method::GET | Method::HEAD) {
+        proofs.verify_if_present(&parts.headers, &target, now)?
+    } else {
+        if origin::sent(&parts.headers)? != Some(&*app.service.issuer) {
+            return Err(Problem::new(Code::OriginNotAllowed));
+        }
+        Some(proofs.verify(&parts.headers, &target, now)?)
+    };
+    let holder = app.service.cookie_holder(cookie).await?;
+    if proof.is_some_and(|proof| proof.jkt != *holder.grant.key.bytes()) {
+        return Err(Problem::new(Code::InvalidToken));
+    }
+    Ok(holder)
 }
 
 /// Who holds the grant of a token that was recognised.
 async fn holder(app: &App, who: &Authenticated) -> Result<Holder, Problem> {
     let grant =
         GrantId::parse(&who.claims.grant).ok_or_else(|| Problem::new(Code::InvalidToken))?;
-    let key = Thumbprint::from_bytes(who.proof.jkt);
-    Ok(app.service.holder(grant, &key).await?)
+    Ok(app.service.holder(grant, &who.key).await?)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Browser {
@@ -122,7 +207,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Browser {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Ok(Self {
-            origin: origin(&parts.headers)?,
+            origin: origin::sent(&parts.headers)?.map(str::to_owned),
             agent: text(parts.headers.get(USER_AGENT)),
         })
     }
@@ -137,17 +222,12 @@ impl Browser {
             Some(_) => Err(Problem::new(Code::OriginNotAllowed)),
         }
     }
-}
 
-/// The one `Origin` header, if there is one. Two, or one that is no text, are nobody's.
-fn origin(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut fields = headers.get_all(ORIGIN).iter();
-    let Some(first) = fields.next() else {
-        return Ok(None);
-    };
-    match (text(Some(first)), fields.next()) {
-        (Some(origin), None) => Ok(Some(origin)),
-        _ => Err(Problem::new(Code::OriginNotAllowed)),
+    /// Refuses every request but those that a page of `issuer` sends.
+    pub(crate) fn is_our_page(&self, issuer: &str) -> Result<(), Problem> {
+        let ours = self.origin.as_deref() == Some(issuer);
+        ours.then_some(())
+            .ok_or_else(|| Problem::new(Code::OriginNotAllowed))
     }
 }
 
@@ -155,19 +235,4 @@ fn text(value: Option<&HeaderValue>) -> Option<String> {
     value
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_is_not_taken_for_the_caller() {
-        let peer = Some(IpAddr::from([127, 0, 0, 1]));
-        let issuer = |text| Issuer::parse(text).unwrap();
-        assert_eq!(caller(peer, &issuer("http://localhost:8080")), peer);
-        assert_eq!(caller(peer, &issuer("https://login.example")), None);
-        let mapped = "::ffff:127.0.0.1".parse().ok();
-        assert_eq!(caller(mapped, &issuer("http://localhost")), peer);
-    }
 }

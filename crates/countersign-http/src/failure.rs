@@ -18,6 +18,15 @@ impl From<Failure> for Problem {
                 Self::new(Code::InvalidRequest).detail("This is no sign-in code of this server.")
             }
             Failure::HoldExpired => Self::new(Code::HoldExpired),
+            Failure::WrongBinding => Self::new(Code::InvalidRequest)
+                .detail("The member `dpop_jkt` is for clients whose desktops sign, and for those it is needed."),
+            Failure::RegistrationClosed => Self::new(Code::RegistrationClosed),
+            Failure::NotAPhone => Self::new(Code::NotAPhone),
+            Failure::PhoneWaiting { approves_in } => {
+                Self::new(Code::PhoneWaiting).with("approves_in", approves_in)
+            }
+            Failure::VerificationRequired => Self::new(Code::VerificationRequired),
+            Failure::NotFound => Self::new(Code::NotFound),
             Failure::AccountUnavailable => Self::new(Code::AccountUnavailable),
             Failure::InvalidGrant => Self::new(Code::InvalidToken),
             Failure::Store(StoreError::Busy) => Self::new(Code::Busy),

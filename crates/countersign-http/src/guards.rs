@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -65,12 +66,20 @@ pub fn received(routes: Router, bodies: Slots) -> Router {
     routes.layer(from_fn_with_state(bodies, receive))
 }
 
-/// The outermost layers: an answer for unknown URLs and methods, an answer for panics, and the headers of
-/// [`crate::headers`] on all of them.
+/// An answer for unknown URLs, `nothing`, and one for unknown methods.
+pub fn complete<H, T>(routes: Router, nothing: H) -> Router
+where
+    H: Handler<T, ()>,
+    T: 'static,
+{
+    routes
+        .fallback(nothing)
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+}
+
+/// The outermost layers: an answer for panics, and the headers of [`crate::headers`] on all answers.
 pub fn edge(routes: Router, policy: HeaderPolicy) -> Router {
     routes
-        .fallback(|| async { Problem::new(Code::NotFound) })
-        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(policy, secure_headers))
 }
@@ -134,6 +143,12 @@ mod tests {
 
     fn policy() -> HeaderPolicy {
         HeaderPolicy::of(&Issuer::parse("https://login.example").unwrap())
+    }
+
+    /// All of the edge around some routes.
+    fn edge(routes: Router, policy: HeaderPolicy) -> Router {
+        let nothing = || async { Problem::new(Code::NotFound) };
+        super::edge(complete(routes, nothing), policy)
     }
 
     async fn ask(app: &Router, method: &str, path: &str) -> Response {

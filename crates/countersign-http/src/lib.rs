@@ -3,12 +3,14 @@
 //! Owns the wire. It knows no storage, and decides nothing about logins or grants: the core does.
 
 pub mod access_token;
+pub mod address;
 mod agent;
 pub mod app;
 pub mod authenticate;
 pub mod base64url;
 mod body;
 mod caller;
+mod cookies;
 pub mod dpop;
 pub mod entropy;
 pub mod extract;
@@ -21,10 +23,12 @@ mod jws;
 pub mod limits;
 pub mod nonce;
 pub mod oauth_error;
+mod origin;
 mod pace;
 pub mod pages;
 pub mod password;
 pub mod problem;
+pub mod rate;
 pub mod replay;
 mod routes;
 pub mod sse;

@@ -75,17 +75,31 @@ pub const ACCESS_TOKEN_MAX: usize = 4_096;
 /// in byte mode (106 bytes).
 pub const ISSUER_MAX: usize = 69;
 
+/// How long a browser keeps the cookie of a login: no login lives longer (RFC 10027 §6.1.2).
+pub const LOGIN_COOKIE_LIFE: Duration = Duration::from_secs(600);
+
+/// Cookies of logins that one browser is left with: more tabs than that are not looked at within ten minutes, and
+/// all cookies together must fit a request's head.
+pub const LOGIN_COOKIES: usize = 8;
+
 /// Parameters that a form may have; the longest honest one has six.
 pub const FORM_PARAMETERS_MAX: usize = 32;
 
 /// Shortest password in characters. NIST SP 800-63B-4 §3.1.1.2 asks for 15 where a password stands alone and 8
 /// where it is one of two factors. Here it opens a session that is bound to a key of the device, and passkeys
-/// are still to come; until then 8, with sign-in attempts limited.
+/// are still to come; until then 8, none that is easily guessed, and with sign-in attempts limited.
 pub const PASSWORD_MIN: usize = 8;
 
 /// Longest password in characters: above the 64 that NIST SP 800-63B-4 asks to permit, low enough that hashing
 /// never sees a kilobyte-long input.
 pub const PASSWORD_MAX: usize = 256;
+
+/// Guesses that a chosen password must be worth by zxcvbn's estimate: a million is more than sign-in limits let
+/// anybody try in a lifetime.
+pub const PASSWORD_GUESSES: u64 = 1_000_000;
+
+/// Characters of a chosen password that are judged.
+pub const PASSWORD_JUDGED: usize = 64;
 
 /// Memory for one password hash in KiB, with [`PASSWORD_PASSES`]: the OWASP Password Storage Cheat Sheet's
 /// minimum for Argon2id.
@@ -103,3 +117,19 @@ pub const PASSWORDS_WAITING: usize = 32;
 
 /// A waiter looks again this often even without a wake-up: a lost one costs a delay, never the news.
 pub const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
+/// How long the store may take to say whether it is ready: less than the second or two that orchestrators wait.
+pub const READY_TIMEOUT: Duration = Duration::from_millis(800);
+
+/// For how long what it said is passed on: whoever asks often makes it work no more than once in that time.
+pub const READY_KEPT: Duration = Duration::from_secs(1);
+
+/// Entries of `X-Forwarded-For` that are read: no chain of one's own proxies has more.
+pub const FORWARDED_MAX: usize = 32;
+
+/// Keys that one budget of [`crate::rate`] remembers: some 2 MB each, and with budgets that fill up again in seconds
+/// far more than a node serves in that time.
+pub const RATE_KEYS_MAX: usize = 65_536;
+
+/// How often a budget whose memory is full is gone through for keys to forget: a millisecond's work at most.
+pub const RATE_SWEEP: Duration = Duration::from_secs(1);

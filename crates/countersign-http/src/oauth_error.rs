@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::dpop::ProofError;
 use crate::limits::BUSY_RETRY_SECONDS;
+use crate::problem::Problem;
 
 /// What went wrong, in the words of the RFCs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub enum OAuthCode {
     AuthorizationPending,
     /// Asked too often while nobody has decided yet (RFC 8628 §3.5).
     SlowDown,
+    /// Over a limit, whatever was asked: the word that makes a device which polls go slower and on, the status that
+    /// tells everybody else (RFC 6585 §4).
+    TooOften,
     /// Denied or cancelled (RFC 8628 §3.5).
     AccessDenied,
     /// Over before anybody decided (RFC 8628 §3.5).
@@ -31,6 +35,8 @@ pub enum OAuthCode {
     InvalidDpopProof,
     /// Try once more with the nonce of the `DPoP-Nonce` header (RFC 9449 §8).
     UseDpopNonce,
+    /// The page that asks belongs to none of the client's origins: a word of ours, as elsewhere.
+    OriginNotAllowed,
     /// Too much to do (the word of RFC 6749 §4.1.2.1).
     TemporarilyUnavailable,
     /// Our fault (the word of RFC 6749 §4.1.2.1).
@@ -44,6 +50,11 @@ impl OAuthCode {
         match self {
             Self::AuthorizationPending => ("authorization_pending", BAD, "Nobody has decided yet."),
             Self::SlowDown => ("slow_down", BAD, "Ask less often."),
+            Self::TooOften => (
+                "slow_down",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests. Ask again after the time in Retry-After.",
+            ),
             Self::AccessDenied => (
                 "access_denied",
                 BAD,
@@ -71,6 +82,11 @@ impl OAuthCode {
                 "use_dpop_nonce",
                 BAD,
                 "The proof must carry the server's nonce.",
+            ),
+            Self::OriginNotAllowed => (
+                "origin_not_allowed",
+                StatusCode::FORBIDDEN,
+                "This site may not do that.",
             ),
             Self::TemporarilyUnavailable => (
                 "temporarily_unavailable",
@@ -115,6 +131,13 @@ impl OAuthError {
         }
     }
 
+    /// Over a limit; there is room again in `seconds`.
+    pub(crate) fn too_often(seconds: u64) -> Self {
+        let mut error = Self::new(OAuthCode::TooOften);
+        error.headers.insert(RETRY_AFTER, seconds.into());
+        error
+    }
+
     /// Its code.
     pub fn code(&self) -> OAuthCode {
         self.code
@@ -125,6 +148,15 @@ impl OAuthError {
     pub fn describe(mut self, description: &'static str) -> Self {
         self.description = Some(description);
         self
+    }
+}
+
+/// A refusal that comes before the route is asked, in the words of the route's family.
+pub(crate) fn by_family(path: &str, refused: impl Into<Problem> + Into<OAuthError>) -> Response {
+    if path.starts_with("/oauth/") {
+        Into::<OAuthError>::into(refused).into_response()
+    } else {
+        Into::<Problem>::into(refused).into_response()
     }
 }
 
@@ -216,6 +248,16 @@ mod tests {
             (status.as_u16(), headers[RETRY_AFTER].to_str().unwrap()),
             (503, "1")
         );
+    }
+
+    #[tokio::test]
+    async fn over_a_limit_is_a_429_that_makes_devices_poll_slower() {
+        let (status, headers, body) = parts(OAuthError::too_often(7)).await;
+        assert_eq!(
+            (status.as_u16(), &headers[RETRY_AFTER]),
+            (429, &HeaderValue::from(7))
+        );
+        assert_eq!(body["error"], "slow_down");
     }
 
     #[tokio::test]

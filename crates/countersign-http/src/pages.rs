@@ -1,4 +1,5 @@
-//! The server's own pages: the sign-in page at `/`, the phone's page at `/q`, and what they load.
+//! The server's own pages: the sign-in page at `/`, the phone's page at `/q`, the account's page at `/account`, the
+//! page that is shown without a network, and what they load.
 //!
 //! They are built by `make` into `web/dist` and embedded here. A build without them serves one page that says so.
 //! Nothing here changes anything, and nothing here is a redirect: the fragment of a scanned link must stay on `/q`.
@@ -18,6 +19,9 @@ use rust_embed::RustEmbed;
 use crate::headers::PERMISSIONS;
 use crate::issuer::Issuer;
 use crate::problem::{Code, Problem};
+
+mod missing;
+pub(crate) use missing::nothing;
 
 /// What `make` built. Looked up by exact name, so there is no path to climb out of.
 #[derive(RustEmbed)]
@@ -40,12 +44,15 @@ const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"ut
      <h1>The pages are missing</h1>\n<p>This program was built without them. Run <code>npm ci</code> and <code>npm run build</code> in its repository, \
      then start it again.</p>\n</html>\n";
 
-/// Names of files that browsers look for outside of `/assets/`.
-const ROOT_FILES: [&str; 4] = [
-    "favicon.ico",
-    "favicon.svg",
+/// Files whose names can't carry a digest: what an installed page is made of is looked for under the same name for
+/// ever, and a service worker reaches no further than its own folder.
+const ROOT_FILES: [&str; 6] = [
+    "apple-touch-icon.png",
+    "icon-192.png",
+    "icon-512.png",
+    "icon-maskable-512.png",
     "manifest.webmanifest",
-    "robots.txt",
+    "sw.js",
 ];
 
 /// What the pages are told about their server.
@@ -55,6 +62,8 @@ pub struct Pages {
     pub issuer: Issuer,
     /// Whether the sign-in page signs in to the built-in client `demo`.
     pub demo: bool,
+    /// Whether people may make themselves an account.
+    pub registration_open: bool,
 }
 
 /// The routes of the pages.
@@ -62,6 +71,12 @@ pub fn router(pages: Pages) -> Router {
     let mut routes = Router::new()
         .route("/", get(sign_in_page))
         .route("/q", get(phone_page))
+        .route("/account", get(account_page))
+        // A slash at the end is a slip, and gets the same page. No redirect: what follows the `#` of a scanned link is
+        // its secret, which a browser would carry along to wherever a redirect points.
+        .route("/q/", get(phone_page))
+        .route("/account/", get(account_page))
+        .route("/offline", get(offline_page))
         .route("/assets/{*path}", get(asset));
     for name in ROOT_FILES {
         routes = routes.route(
@@ -87,6 +102,15 @@ async fn phone_page(
         opened_by(&headers),
         (SCANNER_CSP, &permissions),
     )
+}
+
+async fn account_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("account.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+/// What the service worker keeps, for when there is no network.
+async fn offline_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("offline.html", &pages, "", (CSP, PERMISSIONS))
 }
 
 /// Files under `/assets/` carry a digest of their content in their name, so a name's content never changes.
@@ -121,8 +145,13 @@ fn page(
     let (status, html) = match Dist::get(name) {
         Some(file) => {
             let source = String::from_utf8_lossy(&file.data);
-            let values =
-                context! { issuer => pages.issuer.as_str(), demo => flag(pages.demo), opened_by };
+            let registration = if pages.registration_open {
+                "open"
+            } else {
+                "closed"
+            };
+            let issuer = pages.issuer.as_str();
+            let values = context! { issuer, demo => flag(pages.demo), registration, opened_by };
             // The name's ending makes minijinja escape what it fills in.
             (
                 StatusCode::OK,

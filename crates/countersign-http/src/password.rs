@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::entropy;
 use crate::limits::{
-    PASSWORD_MAX, PASSWORD_MEMORY_KIB, PASSWORD_MIN, PASSWORD_PASSES, PASSWORDS_AT_ONCE,
-    PASSWORDS_WAITING,
+    PASSWORD_GUESSES, PASSWORD_JUDGED, PASSWORD_MAX, PASSWORD_MEMORY_KIB, PASSWORD_MIN,
+    PASSWORD_PASSES, PASSWORDS_AT_ONCE, PASSWORDS_WAITING,
 };
 
 /// A password in clear, for as long as the request that brought it. Prints as `[redacted]`, is wiped when dropped.
@@ -26,6 +26,9 @@ pub enum PasswordError {
     /// More than [`PASSWORD_MAX`] characters.
     #[error("the password must have at most 256 characters")]
     TooLong,
+    /// One that is easily guessed: common, or made of the account's own names.
+    #[error("the password is easily guessed")]
+    Common,
     /// Too many are being hashed or wait for it.
     #[error("too many passwords to check")]
     Busy,
@@ -46,14 +49,25 @@ impl Password {
         }
     }
 
-    /// A password that somebody chooses.
-    pub fn chosen(text: String) -> Result<Self, PasswordError> {
+    /// A password that somebody chooses whose `names` are these: long enough, and neither a common one nor made of
+    /// common words and those names (NIST SP 800-63B-4 §3.1.1.2: compared with what is expected and commonly used,
+    /// no rules about kinds of characters).
+    pub fn chosen(text: String, names: &[&str]) -> Result<Self, PasswordError> {
         let password = Self::presented(text)?;
         if password.0.chars().count() < PASSWORD_MIN {
-            Err(PasswordError::TooShort)
-        } else {
-            Ok(password)
+            return Err(PasswordError::TooShort);
         }
+        // Estimating takes the square of the length, and beyond this many nothing is common.
+        let head: Zeroizing<String> = password
+            .0
+            .chars()
+            .take(PASSWORD_JUDGED)
+            .collect::<String>()
+            .into();
+        let guessed = zxcvbn::zxcvbn(&head, names).guesses();
+        (guessed >= PASSWORD_GUESSES)
+            .then_some(password)
+            .ok_or(PasswordError::Common)
     }
 }
 

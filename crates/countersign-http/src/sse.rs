@@ -11,7 +11,6 @@ use futures_util::{Stream, StreamExt};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::guards::Slot;
 use crate::limits::HEARTBEAT;
 
 /// Asks nginx and its kin to pass events on as they come.
@@ -29,17 +28,18 @@ pub struct Update {
 /// Answers with a stream of `state` events.
 ///
 /// It ends when `updates` end, or, without a word, when `stop` is cancelled: the waiter then reconnects and names
-/// the last version that it saw. A comment every 15 s keeps it open. `slot` is given back at the end.
+/// the last version that it saw. A comment every 15 s keeps it open. `held`, the places that it takes, is dropped at
+/// the end.
 pub fn respond(
     updates: impl Stream<Item = Update> + Send + 'static,
     stop: CancellationToken,
-    slot: Slot,
+    held: impl Send + 'static,
 ) -> Response {
     let events = updates
         .take_until(stop.cancelled_owned())
         .map(move |update| {
-            // Moved in here, the slot lives exactly as long as the body.
-            let _held = &slot;
+            // Moved in here, they live exactly as long as the body.
+            let _held = &held;
             Ok::<_, Infallible>(event(&update))
         });
     let mut response = Sse::new(events)

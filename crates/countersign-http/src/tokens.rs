@@ -1,6 +1,6 @@
 //! The tokens that a grant is used with.
 
-use countersign_core::client::Client;
+use countersign_core::client::{Binding, Client};
 use countersign_core::grant::{Grant, How};
 use countersign_core::policy::Level;
 use countersign_core::ports::Holder;
@@ -25,10 +25,7 @@ pub(crate) struct Tokens {
 impl App {
     /// Signs an access token for the grant; it never outlives it.
     pub(crate) fn tokens(&self, signed_in: &SignedIn) -> Result<Tokens, KeyError> {
-        let SignedIn {
-            holder,
-            refresh_token,
-        } = signed_in;
+        let SignedIn { holder, secret, .. } = signed_in;
         let now = self.service.now();
         let expires_at = now
             .plus(self.access_token_life())
@@ -36,9 +33,12 @@ impl App {
         let claims = self.claims(holder, now.seconds(), expires_at.seconds())?;
         Ok(Tokens {
             access_token: self.authenticator.key().sign(&claims)?,
-            token_type: "DPoP",
+            token_type: match holder.grant.binding {
+                Binding::Dpop => "DPoP",
+                Binding::DeviceId => "Bearer",
+            },
             expires_in: expires_at.seconds().saturating_sub(now.seconds()),
-            refresh_token: refresh_token.reveal(),
+            refresh_token: secret.reveal(),
         })
     }
 
@@ -63,7 +63,7 @@ impl App {
             jti: base64url::encode(entropy::random::<16>().map_err(|_| KeyError)?),
             client_id: grant.client.to_string(),
             scope: grant.scopes.to_string(),
-            cnf: Confirmation::of(grant.key.bytes()),
+            cnf: Confirmation::of(grant.binding, grant.key.bytes()),
             grant: grant.id.to_string(),
             device: TokenDevice {
                 id: device.id.to_string(),

@@ -17,7 +17,7 @@ fn claims() -> AccessClaims {
         jti: "token".into(),
         client_id: "demo".into(),
         scope: "openid profile".into(),
-        cnf: Confirmation::of(&[5; 32]),
+        cnf: Confirmation::of(Binding::Dpop, &[5; 32]),
         grant: "grant".into(),
         device: TokenDevice {
             id: "device".into(),
@@ -54,7 +54,9 @@ fn a_token_says_what_was_signed() {
     let key = key();
     let token = key.sign(&claims()).unwrap();
     assert_eq!(verify_at(&key, &token, NOW), Ok(claims()));
-    assert!(claims().cnf.is(&[5; 32]) && !claims().cnf.is(&[6; 32]));
+    let cnf = claims().cnf;
+    assert!(cnf.is(Binding::Dpop, &[5; 32]) && !cnf.is(Binding::Dpop, &[6; 32]));
+    assert!(!cnf.is(Binding::DeviceId, &[5; 32]));
 }
 
 #[test]

@@ -8,6 +8,7 @@ fn pages() -> Pages {
     Pages {
         issuer: Issuer::parse("https://login.example").unwrap(),
         demo: true,
+        registration_open: true,
     }
 }
 
@@ -34,8 +35,15 @@ fn from_site(site: &'static str) -> &'static str {
 }
 
 #[tokio::test]
-async fn both_pages_are_html_with_their_policies_and_no_redirect() {
-    for (path, wasm, camera) in [("/", false, "camera=()"), ("/q", true, "camera=(self)")] {
+async fn all_pages_are_html_with_their_policies_and_no_redirect() {
+    for (path, wasm, camera) in [
+        ("/", false, "camera=()"),
+        ("/q", true, "camera=(self)"),
+        ("/q/", true, "camera=(self)"),
+        ("/account/", false, "camera=()"),
+        ("/account", false, "camera=()"),
+        ("/offline", false, "camera=()"),
+    ] {
         let (status, headers, body) = ask("GET", path).await;
         let expected = if Dist::get("index.html").is_some() {
             200
@@ -78,7 +86,7 @@ fn a_value_is_escaped_where_it_is_filled_in() {
 
 #[tokio::test]
 async fn head_gives_the_same_headers_without_a_body() {
-    for path in ["/", "/q"] {
+    for path in ["/", "/q", "/account", "/offline"] {
         let (get, mut get_headers, body) = ask("GET", path).await;
         let (head, head_headers, nothing) = ask("HEAD", path).await;
         assert_eq!((get, nothing.as_str()), (head, ""));
@@ -101,7 +109,8 @@ async fn there_is_no_listing_no_template_and_no_way_out() {
         "/assets//etc/passwd",
         "/index.html",
         "/q.html",
-        "/q/",
+        "/account.html",
+        "/offline.html",
         "/assets/%00",
         "/assets/nothing.js",
     ] {
@@ -127,6 +136,24 @@ async fn every_built_file_comes_with_its_type_and_may_be_kept_for_ever() {
         content_type("assets/main-1a2b.js"),
         "text/javascript; charset=utf-8"
     );
+}
+
+#[tokio::test]
+async fn what_an_installed_page_is_made_of_is_always_asked_for_anew() {
+    for (name, kind) in [
+        ("sw.js", "text/javascript; charset=utf-8"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icon-512.png", "image/png"),
+    ] {
+        let (status, headers, _) = ask("GET", &format!("/{name}")).await;
+        if Dist::get(name).is_none() {
+            assert_eq!(status, 404, "{name}");
+            continue;
+        }
+        assert_eq!(status, 200, "{name}");
+        assert_eq!(headers[CONTENT_TYPE], kind);
+        assert_eq!(headers[CACHE_CONTROL], "no-cache");
+    }
 }
 
 #[test]

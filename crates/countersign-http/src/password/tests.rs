@@ -56,12 +56,17 @@ async fn a_damaged_hash_is_a_failure_and_never_a_yes() {
 
 #[test]
 fn length_is_counted_in_characters() {
-    assert!(Password::chosen("pässwört".into()).is_ok());
+    assert!(Password::chosen("päßwörtüß".into(), &[]).is_ok());
     assert_eq!(
-        Password::chosen("pässwör".into()).unwrap_err(),
+        Password::chosen("päßwörü".into(), &[]).unwrap_err(),
         PasswordError::TooShort
     );
-    assert!(Password::chosen("密".repeat(PASSWORD_MAX)).is_ok());
+    let long: String = "密码和钥匙都在门口的花盆下面"
+        .chars()
+        .cycle()
+        .take(PASSWORD_MAX)
+        .collect();
+    assert!(Password::chosen(long, &[]).is_ok());
     assert_eq!(
         Password::presented("密".repeat(PASSWORD_MAX + 1)).unwrap_err(),
         PasswordError::TooLong
@@ -100,4 +105,32 @@ async fn beyond_workers_and_queue_it_is_busy_and_an_abandoned_caller_frees_no_wo
     assert_eq!(passwords.run(|| Ok(3)).await, Err(PasswordError::Busy));
     release.send(()).unwrap();
     assert_eq!(second.await, Ok(2));
+}
+
+#[test]
+fn a_password_that_is_easily_guessed_is_not_taken() {
+    let common = |text: &str| {
+        let judged = Password::chosen(text.to_owned(), &["anna", "Anna Meier"]);
+        judged.err() == Some(PasswordError::Common)
+    };
+    for weak in [
+        "password",
+        "Passw0rd!",
+        "12345678",
+        "qwertyuiop",
+        "iloveyou1",
+        "annameier",
+        "anna1990",
+        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        "abcabcabcabc",
+    ] {
+        assert!(common(weak), "{weak}");
+    }
+    for good in [
+        "correct horse battery staple",
+        "gpqz-rwtn",
+        "Möwen frühstücken",
+    ] {
+        assert!(!common(good), "{good}");
+    }
 }

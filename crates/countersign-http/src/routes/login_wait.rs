@@ -10,9 +10,10 @@ use countersign_core::service::DeviceCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::logins::{InUrl, names};
+use super::logins::{InUrl, from_its_client, names};
 use super::waiting::{self, Look, Watch};
 use crate::app::App;
+use crate::caller::Address;
 use crate::extract::JsonBody;
 use crate::pace::Party;
 use crate::problem::Problem;
@@ -61,9 +62,12 @@ impl Watch for DesktopWatch {
 pub(super) async fn wait(
     State(app): State<Arc<App>>,
     InUrl(id): InUrl,
+    address: Address,
     headers: HeaderMap,
     JsonBody(body): JsonBody<WaitBody>,
 ) -> Result<Response, Problem> {
     let (id, code) = names(id, &body.device_code)?;
-    waiting::answer(DesktopWatch { app, id, code }, &headers, body.version).await
+    from_its_client(&app, id, &code, &headers).await?;
+    let watch = DesktopWatch { app, id, code };
+    waiting::answer(watch, address, &headers, body.version).await
 }

@@ -8,16 +8,20 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use countersign_core::account::{DeviceInfo, DeviceKind};
 use countersign_core::ids::{LoginId, Thumbprint};
 use countersign_core::login::Login;
-use countersign_core::service::{Created, DeviceCode, NewLogin};
+use countersign_core::secret::Secret;
+use countersign_core::service::{Created, Desk, DeviceCode, NewLogin};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::agent;
 use crate::app::App;
-use crate::caller::{Address, Browser, Proved};
+use crate::caller::{Browser, DeskKey};
+use crate::cookies;
 use crate::dpop::Target;
 use crate::extract::JsonBody;
+use crate::origin;
 use crate::problem::{Code, Problem};
+use crate::rate::Caller;
 
 /// What a device says of itself.
 #[derive(Default, Deserialize)]
@@ -39,7 +43,7 @@ impl DeviceBody {
 pub(super) struct CreateBody {
     client_id: String,
     scope: Option<String>,
-    dpop_jkt: String,
+    dpop_jkt: Option<String>,
     #[serde(default)]
     device: DeviceBody,
     rotate: Option<bool>,
@@ -53,13 +57,15 @@ pub(super) struct CheckBody {
 
 #[derive(Deserialize)]
 pub(super) struct CodeBody {
-    device_code: String,
+    pub(super) device_code: String,
 }
 
 #[derive(Serialize)]
 pub(super) struct CreatedAnswer {
     login_id: String,
     device_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<String>,
     scan: ScanAnswer,
     expires_in: u64,
     interval: u64,
@@ -76,12 +82,14 @@ struct ScanAnswer {
 
 pub(super) async fn create(
     State(app): State<Arc<App>>,
-    Address(address): Address,
-    browser: Browser,
-    named: NamedKey,
+    caller: Caller,
+    (browser, named): (Browser, NamedKey),
+    headers: HeaderMap,
     JsonBody(body): JsonBody<CreateBody>,
-) -> Result<(StatusCode, Json<CreatedAnswer>), Problem> {
-    let key = named.agrees_with(&body.dpop_jkt)?;
+) -> Result<(StatusCode, HeaderMap, Json<CreatedAnswer>), Problem> {
+    let key = named.agrees_with(body.dpop_jkt.as_deref())?;
+    let client = &app.service.client(&body.client_id)?.id;
+    app.rates.create(caller, client, named.0.as_ref())?;
     let new = NewLogin {
         client: &body.client_id,
         origin: browser.origin.as_deref(),
@@ -91,10 +99,18 @@ pub(super) async fn create(
         rotate: body.rotate,
         device: body.device.info(),
         agent: agent::families(browser.agent.as_deref()),
-        address,
+        address: caller.address,
     };
     let created = app.service.create_login(new).await?;
-    Ok((StatusCode::CREATED, Json(created_answer(&app, &created))))
+    let mut answer = HeaderMap::new();
+    if let Some(cookie) = &created.cookie {
+        cookies::set_login(&mut answer, &headers, created.login.id, cookie);
+    }
+    Ok((
+        StatusCode::CREATED,
+        answer,
+        Json(created_answer(&app, &created)),
+    ))
 }
 
 fn created_answer(app: &App, created: &Created) -> CreatedAnswer {
@@ -102,12 +118,15 @@ fn created_answer(app: &App, created: &Created) -> CreatedAnswer {
         login,
         device_code,
         rotation_key,
+        device_id,
+        ..
     } = created;
     let view = login.view(login.created_at);
     let (rotation_step, rotate_in) = view.rotation.unwrap_or_default();
     CreatedAnswer {
         login_id: login.id.to_string(),
         device_code: device_code.reveal(),
+        device_id: device_id.as_ref().map(Secret::reveal),
         scan: ScanAnswer {
             url: format!("{}/q", app.service.issuer),
             rotation_key: rotation_key.reveal(),
@@ -123,22 +142,56 @@ fn created_answer(app: &App, created: &Created) -> CreatedAnswer {
 pub(super) async fn check(
     State(app): State<Arc<App>>,
     InUrl(id): InUrl,
-    Proved(key): Proved,
+    (caller, headers): (Caller, HeaderMap),
+    DeskKey(key): DeskKey,
     JsonBody(body): JsonBody<CheckBody>,
 ) -> Result<Json<Value>, Problem> {
+    app.rates.collect(caller)?;
     let (id, code) = names(id, &body.device_code)?;
-    let login = app.service.check(id, &code, key, &body.code).await?;
+    from_its_client(&app, id, &code, &headers).await?;
+    let cookie = cookies::login(&headers, id);
+    let desk = Desk {
+        code: &code,
+        key,
+        cookie: cookie.as_ref(),
+    };
+    let login = app.service.check(id, desk, &body.code).await?;
     Ok(Json(standing(&app, &login)))
 }
 
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     InUrl(id): InUrl,
+    headers: HeaderMap,
     JsonBody(body): JsonBody<CodeBody>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<(HeaderMap, Json<Value>), Problem> {
     let (id, code) = names(id, &body.device_code)?;
+    from_its_client(&app, id, &code, &headers).await?;
     let login = app.service.cancel(id, &code).await?;
-    Ok(Json(standing(&app, &login)))
+    let mut answer = HeaderMap::new();
+    if login.request.cookie.is_some() {
+        cookies::clear_login(&mut answer, id);
+    }
+    Ok((answer, Json(standing(&app, &login))))
+}
+
+/// Refuses the request of a page whose origin is not one of the login's client. Whoever has no right to know of the
+/// login hears nothing of that either.
+pub(super) async fn from_its_client(
+    app: &App,
+    id: LoginId,
+    code: &DeviceCode,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    let Some(origin) = origin::sent(headers)? else {
+        return Ok(());
+    };
+    let login = app.service.desktop_login(id, code).await?;
+    Ok(origin::speaks_for(
+        app,
+        &login.request.client,
+        Some(origin),
+    )?)
 }
 
 /// State, version and time left, as every deciding route answers.
@@ -177,13 +230,16 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for InUrl {
 pub(super) struct NamedKey(Option<Thumbprint>);
 
 impl NamedKey {
-    /// The key that the body names; a proof beside it must be by the same.
-    fn agrees_with(&self, named: &str) -> Result<Thumbprint, Problem> {
+    /// The key that the body names, if it names one; a proof beside it must be by the same.
+    fn agrees_with(&self, named: Option<&str>) -> Result<Option<Thumbprint>, Problem> {
         let invalid = |detail| Problem::new(Code::InvalidRequest).detail(detail);
-        let key = Thumbprint::parse(named).ok_or_else(|| {
-            invalid("The member `dpop_jkt` must be the base64url SHA-256 thumbprint of a key.")
-        })?;
-        if self.0.is_some_and(|proved| proved != key) {
+        let read = |named| {
+            Thumbprint::parse(named).ok_or_else(|| {
+                invalid("The member `dpop_jkt` must be the base64url SHA-256 thumbprint of a key.")
+            })
+        };
+        let key = named.map(read).transpose()?;
+        if self.0.is_some() && self.0 != key {
             return Err(invalid(
                 "The proof is by another key than `dpop_jkt` names.",
             ));

@@ -1,66 +1,52 @@
-//! `/v1/me` and `/v1/devices`: who a token speaks for, and the account's devices.
+//! `/v1/me`: who a token or a session speaks for.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use countersign_core::account::Device;
 use countersign_core::grant::{Grant, How};
-use countersign_core::ports::Holder;
 use serde_json::{Value, json};
 
-use super::sessions::{device_answer, device_name};
+use super::sessions::device_answer;
 use crate::app::App;
-use crate::caller::{Phone, SignedInDevice};
-use crate::problem::Problem;
+use crate::caller::SignedInDevice;
 
-pub(super) async fn me(SignedInDevice(holder): SignedInDevice) -> Json<Value> {
-    let grant = &holder.grant;
+pub(super) async fn me(
+    State(app): State<Arc<App>>,
+    SignedInDevice(holder): SignedInDevice,
+) -> Json<Value> {
     let mut account = json!({ "id": holder.account.id.to_string() });
-    if grant.scopes.has("profile") {
+    if holder.grant.scopes.has("profile") {
         account["name"] = holder.account.display_name.as_str().into();
         account["login"] = holder.account.login_name.as_str().into();
     }
-    Json(
-        json!({ "account": account, "device": device_answer(&holder), "grant": grant_answer(grant) }),
-    )
+    let mut grant = grant_answer(&app, &holder.grant);
+    grant["may_approve"] = app.service.may_approve(&holder).is_ok().into();
+    if let Some(until) = app.service.verified_until(&holder.grant) {
+        grant["verified_until"] = until.seconds().into();
+    }
+    Json(json!({ "account": account, "device": device_answer(&holder), "grant": grant }))
 }
 
-pub(super) async fn devices(
-    State(app): State<Arc<App>>,
-    Phone(holder): Phone,
-) -> Result<Json<Value>, Problem> {
-    let devices = app.service.devices(&holder).await?;
-    let listed: Vec<Value> = devices
-        .iter()
-        .map(|(device, grants)| listed(&holder, device, grants))
-        .collect();
-    Ok(Json(json!({ "devices": listed })))
-}
-
-fn listed(holder: &Holder, device: &Device, grants: &[Grant]) -> Value {
-    json!({
-        "id": device.id.to_string(),
-        "name": device_name(device),
-        "kind": device.info.kind.name(),
-        "platform": device.info.platform,
-        "first_seen": device.first_seen.seconds(),
-        "last_seen": device.last_seen.seconds(),
-        "this_device": device.id == holder.device.id,
-        "grants": grants.iter().map(grant_answer).collect::<Vec<_>>(),
-    })
-}
-
-fn grant_answer(grant: &Grant) -> Value {
+/// What a person may know about a grant of theirs.
+pub(super) fn grant_answer(app: &App, grant: &Grant) -> Value {
+    let client = app.service.clients.get(&grant.client);
     let mut answer = json!({
         "id": grant.id.to_string(),
         "client": grant.client.as_str(),
+        "client_name": client.map_or(grant.client.as_str(), |client| &client.name),
         "scopes": grant.scopes.names(),
         "role": grant.role.name(),
         "how": grant.how.name(),
         "signed_in_at": grant.created_at.seconds(),
         "expires_at": grant.expires_at.seconds(),
+        "lasts": if grant.kept { "kept" } else { "default" },
+        "idle_seconds": grant.role.idle().as_secs(),
     });
+    if let Some(from) = grant.approves_from {
+        answer["may_approve"] = (app.service.now() >= from).into();
+        answer["approves_at"] = from.seconds().into();
+    }
     if let How::Scan { approved_by, .. } = grant.how {
         answer["approved_by"] = approved_by.to_string().into();
     }

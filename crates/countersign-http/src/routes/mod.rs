@@ -1,8 +1,12 @@
 //! Every URL, in one place.
 
+mod account;
+mod devices;
+mod login_session;
 mod login_wait;
 mod logins;
 mod me;
+pub(crate) mod ready;
 mod scan_wait;
 mod scans;
 mod sessions;
@@ -12,14 +16,37 @@ mod waiting;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{delete, get, post};
-use serde_json::{Value, json};
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, patch, post, put};
 
 use crate::app::App;
-use crate::guards::{bounded, edge, finished, received};
+use crate::guards::{bounded, complete, edge, finished, received};
 use crate::headers::HeaderPolicy;
 use crate::limits::{LONG_POLL_TIMEOUT, REQUEST_TIMEOUT};
+use crate::origin::{self, Origins, Shared, Sharing};
 use crate::pages::{self, Pages};
+use crate::rate;
+
+/// The routes that pages of other sites may use, and whose. All others are for our own pages and for programs.
+const SHARED: [Shared; 8] = [
+    ("/v1/logins", Method::POST, Sharing::Clients),
+    ("/v1/logins/{login_id}/wait", Method::POST, Sharing::Clients),
+    (
+        "/v1/logins/{login_id}/check",
+        Method::POST,
+        Sharing::Clients,
+    ),
+    (
+        "/v1/logins/{login_id}/cancel",
+        Method::POST,
+        Sharing::Clients,
+    ),
+    ("/oauth/token", Method::POST, Sharing::Clients),
+    ("/v1/me", Method::GET, Sharing::Clients),
+    ("/v1/sessions/current", Method::DELETE, Sharing::Clients),
+    ("/oauth/jwks", Method::GET, Sharing::Everybody),
+];
 
 /// All routes, with the layers around them.
 pub fn router(app: &Arc<App>) -> Router {
@@ -28,19 +55,39 @@ pub fn router(app: &Arc<App>) -> Router {
     let pages = pages::router(Pages {
         issuer,
         demo: app.demo,
+        registration_open: app.registration_open,
     });
     let quick = Router::new()
         .route("/v1/logins", post(logins::create))
         .route("/v1/logins/{login_id}/check", post(logins::check))
         .route("/v1/logins/{login_id}/cancel", post(logins::cancel))
+        .route(
+            "/v1/logins/{login_id}/session",
+            post(login_session::collect),
+        )
         .route("/v1/holds", post(scans::hold))
         .route("/v1/scans", post(scans::scan))
         .route("/v1/scans/confirm", post(scans::confirm))
         .route("/v1/scans/deny", post(scans::deny))
         .route("/v1/sessions", post(sessions::open))
         .route("/v1/sessions/current", delete(sessions::close))
+        .route("/v1/sessions/current/verify", post(sessions::verify))
         .route("/v1/me", get(me::me))
-        .route("/v1/devices", get(me::devices))
+        .route("/v1/devices", get(devices::list))
+        .route(
+            "/v1/devices/{id}",
+            patch(devices::rename).delete(devices::sign_out),
+        )
+        .route(
+            "/v1/devices/sign-out-others",
+            post(devices::sign_out_others),
+        )
+        .route("/v1/grants/{id}/undo", post(devices::undo))
+        .route("/v1/grants/{id}/allow", post(devices::allow))
+        .route("/v1/activity", get(account::activity))
+        .route("/v1/password", put(account::change_password))
+        .route("/v1/account/lock", post(account::lock))
+        .route("/v1/accounts", post(account::register))
         .route("/oauth/token", post(token::token))
         .route("/oauth/jwks", get(token::jwks))
         .with_state(Arc::clone(app));
@@ -48,14 +95,20 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/v1/logins/{login_id}/wait", post(login_wait::wait))
         .route("/v1/scans/wait", post(scan_wait::wait))
         .with_state(Arc::clone(app));
+    let watched = Router::new()
+        .route("/healthz", get(ready::healthz))
+        .route("/readyz", get(ready::readyz))
+        .with_state(Arc::clone(app));
     let quick = bounded(quick.merge(pages), REQUEST_TIMEOUT, app.requests.clone());
     // A waiting route takes a place of its own, and ends with its caller.
     let waits = bounded(waits, LONG_POLL_TIMEOUT, app.waits.clone());
-    let routes =
-        received(finished(quick).merge(waits), app.bodies.clone()).route("/healthz", get(healthz));
+    let clients = app.service.clients.values();
+    let origins = Origins::new(&app.service.issuer, clients, &SHARED);
+    let routes = received(finished(quick).merge(waits), app.bodies.clone())
+        .route_layer(from_fn_with_state(origins.clone(), origin::refuse))
+        .merge(watched);
+    let routes = complete(routes, pages::nothing)
+        .layer(from_fn_with_state(Arc::clone(app), rate::admit))
+        .layer(from_fn_with_state(origins, origin::share));
     edge(routes, policy)
-}
-
-async fn healthz() -> axum::Json<Value> {
-    axum::Json(json!({ "status": "ok" }))
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::scans::ticket;
 use super::waiting::{self, Look, Watch};
 use crate::app::App;
-use crate::caller::Phone;
+use crate::caller::{Address, Phone};
 use crate::extract::JsonBody;
 use crate::pace::Party;
 use crate::problem::Problem;
@@ -67,9 +67,11 @@ impl Watch for PhoneWatch {
 pub(super) async fn wait(
     State(app): State<Arc<App>>,
     Phone(phone): Phone,
+    address: Address,
     headers: HeaderMap,
     JsonBody(body): JsonBody<WaitBody>,
 ) -> Result<Response, Problem> {
     let ticket = ticket(&body.ticket)?;
-    waiting::answer(PhoneWatch { app, phone, ticket }, &headers, body.version).await
+    let watch = PhoneWatch { app, phone, ticket };
+    waiting::answer(watch, address, &headers, body.version).await
 }

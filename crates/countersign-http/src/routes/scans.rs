@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::caller::{Address, Phone, Proved};
 use crate::extract::JsonBody;
 use crate::problem::{Code, Problem};
+use crate::rate::Caller;
 
 #[derive(Deserialize)]
 pub(super) struct HoldBody {
@@ -47,9 +48,11 @@ pub(super) struct DenyBody {
 
 pub(super) async fn hold(
     State(app): State<Arc<App>>,
+    caller: Caller,
     Proved(key): Proved,
     JsonBody(body): JsonBody<HoldBody>,
 ) -> Result<Json<Value>, Problem> {
+    app.rates.scan(caller, None)?;
     let hold = app.service.hold(&body.scan, &key)?;
     Ok(Json(
         json!({ "hold": hold, "expires_in": app.service.lifetimes.hold.as_secs() }),
@@ -59,9 +62,10 @@ pub(super) async fn hold(
 pub(super) async fn scan(
     State(app): State<Arc<App>>,
     Phone(phone): Phone,
-    Address(address): Address,
+    caller: Caller,
     JsonBody(body): JsonBody<ScanBody>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
+    app.rates.scan(caller, Some(phone.account.id))?;
     let presented = match (&body.scan, &body.hold) {
         (Some(scan), None) => Presented::Scan(scan),
         (None, Some(hold)) => Presented::Hold(hold),
@@ -70,7 +74,7 @@ pub(super) async fn scan(
     let opened_by = OpenedBy::said(body.opened_by.as_deref());
     let scanned = app
         .service
-        .scan(&phone, presented, opened_by, address)
+        .scan(&phone, presented, opened_by, caller.address)
         .await?;
     Ok((StatusCode::CREATED, Json(scanned_answer(&app, &scanned))))
 }

@@ -7,18 +7,20 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use countersign_core::ids::Thumbprint;
-use countersign_core::login::StateName;
 use countersign_core::refresh::RefreshToken;
-use countersign_core::service::{DeviceCode, Failure, SignedIn};
+use countersign_core::service::{Desk, DeviceCode, Door, Failure, SignedIn};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::sessions::{account_answer, device_answer};
 use crate::app::App;
+use crate::authenticate::device_id;
 use crate::dpop::Target;
 use crate::form::FormBody;
 use crate::oauth_error::{OAuthCode, OAuthError};
+use crate::origin;
 use crate::pace::Party;
+use crate::rate::Caller;
 use crate::tokens::Tokens;
 
 const PATH: &str = "/oauth/token";
@@ -37,11 +39,14 @@ struct TokenAnswer {
 
 pub(super) async fn token(
     State(app): State<Arc<App>>,
+    caller: Caller,
     headers: HeaderMap,
     form: FormBody,
 ) -> Result<Response, OAuthError> {
+    app.rates.collect(caller)?;
     let client = form.require("client_id", "client_id is missing")?;
-    app.service.client(client)?;
+    let registered = app.service.client(client)?;
+    origin::speaks_for(&app, &registered.id, origin::sent(&headers)?)?;
     let signed_in = match form.require("grant_type", "grant_type is missing")? {
         DEVICE_CODE => collect(&app, &headers, &form, client).await?,
         REFRESH_TOKEN => refresh(&app, &headers, &form, client).await?,
@@ -63,13 +68,11 @@ async fn collect(
 ) -> Result<SignedIn, OAuthError> {
     let code = form.require("device_code", "device_code is missing")?;
     let code = DeviceCode::parse(code).ok_or(Failure::InvalidGrant)?;
-    let login = app.service.collectable(&code, client).await?;
+    let door = Door::Tokens { client };
+    let login = app.service.collectable(&code, door).await?;
     let now = app.service.now();
     let state = login.view(now).state;
-    if matches!(
-        state,
-        StateName::Waiting | StateName::Scanned | StateName::Checking
-    ) {
+    if state.is_pending() {
         // Answered from memory, before any signature is checked.
         let on_time = app.paces.poll(login.id, Party::Desktop, now).is_ok();
         let code = if on_time {
@@ -79,8 +82,12 @@ async fn collect(
         };
         return Err(OAuthError::new(code));
     }
-    let key = proved(app, headers)?;
-    Ok(app.service.collect(&code, client, key).await?)
+    let desk = Desk {
+        code: &code,
+        key: key(app, headers)?,
+        cookie: None,
+    };
+    Ok(app.service.collect(desk, door).await?)
 }
 
 async fn refresh(
@@ -91,11 +98,15 @@ async fn refresh(
 ) -> Result<SignedIn, OAuthError> {
     let token = form.require("refresh_token", "refresh_token is missing")?;
     let token = RefreshToken::parse(token).ok_or(Failure::InvalidGrant)?;
-    let key = proved(app, headers)?;
+    let key = key(app, headers)?;
     Ok(app.service.refresh(&token, client, key).await?)
 }
 
-fn proved(app: &App, headers: &HeaderMap) -> Result<Thumbprint, OAuthError> {
+/// The key that the device acts with: proved, or what its device id says.
+fn key(app: &App, headers: &HeaderMap) -> Result<Thumbprint, OAuthError> {
+    if let Some(key) = device_id(headers)? {
+        return Ok(key);
+    }
     let target = Target {
         method: "POST",
         path: PATH,

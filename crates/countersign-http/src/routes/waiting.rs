@@ -14,9 +14,11 @@ use futures_util::{Stream, stream};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::caller::Address;
 use crate::limits::{LONG_POLL_MAX, LOOK_AGAIN};
 use crate::pace::Party;
 use crate::problem::{Code, Problem};
+use crate::rate::Place;
 use crate::sse::{self, Update};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -94,15 +96,23 @@ impl Mode {
     }
 }
 
-/// Answers a waiter that has last seen version `seen`.
+/// Answers a waiter at `address` that has last seen version `seen`.
 pub(super) async fn answer<W: Watch>(
     watch: W,
+    address: Address,
     headers: &HeaderMap,
     seen: Option<u32>,
 ) -> Result<Response, Problem> {
+    let place = || watch.app().rates.waits.take(address.0);
     match Mode::of(headers) {
-        Mode::Stream => open(watch).await,
-        Mode::LongPoll(time) => long_poll(watch, seen, time).await,
+        Mode::Stream => {
+            let place = place()?;
+            open(watch, place).await
+        }
+        Mode::LongPoll(time) => {
+            let _place = place()?;
+            long_poll(watch, seen, time).await
+        }
         Mode::Poll => poll(watch, seen).await,
     }
 }
@@ -143,7 +153,7 @@ async fn long_poll<W: Watch>(
 
 /// Opens a stream. Each event is the whole state and the first comes at once, so a waiter that
 /// reconnects has missed nothing, whatever it saw last. Who may not look gets an answer instead.
-async fn open<W: Watch>(watch: W) -> Result<Response, Problem> {
+async fn open<W: Watch>(watch: W, place: Place) -> Result<Response, Problem> {
     let app = Arc::clone(watch.app());
     let slot = app.waits.take()?;
     let listener = app.service.signal.listen(watch.login());
@@ -151,7 +161,7 @@ async fn open<W: Watch>(watch: W) -> Result<Response, Problem> {
     Ok(sse::respond(
         updates(watch, listener, first),
         app.stop.clone(),
-        slot,
+        (slot, place),
     ))
 }
 

@@ -25,7 +25,10 @@ async function phone(clear: () => Promise<void>) {
     },
   });
   const storage = { deviceKey: generateDeviceKey, sessions: () => store };
-  await new Phone({ stage: new Stage(), connection, storage, host: 'login.example' }).start();
+  await new Phone(
+    { stage: new Stage(), connection, storage, host: 'login.example' },
+    false,
+  ).start();
   await vi.waitFor(() => find(document, 'Sign out').click());
 }
 

@@ -13,6 +13,8 @@ const keys = Object.keys(texts) as TextKey[];
 /** Keys that the sources put together: `approval.network.${network}` and the like. */
 const COMPOSED = [
   /^approval\.network\./,
+  /^(kind|activity\.kind|activity\.cause|grant\.lasts)\./,
+  /^password\.(too_short|too_long|common)$/,
   /^trouble\.(network|busy|slow_down)$/,
   /^(denied|cancelled|expired|deniedCode)\.(title|text)$/,
 ];
@@ -20,6 +22,14 @@ const COMPOSED = [
 test.each(keys)('%s is used', key => {
   const composed = COMPOSED.some(pattern => pattern.test(key));
   expect(composed || sources.includes(`'${key}'`)).toBe(true);
+});
+
+test('no two pages give one key', () => {
+  const files = readdirSync(join(SOURCE, 'texts'))
+    .filter(name => name !== 'errors.ts')
+    .map(name => readFileSync(join(SOURCE, 'texts', name), 'utf8'));
+  const written = files.flatMap(file => [...file.matchAll(/^ {2}'?([\w.]+)'?:/gm)]);
+  expect(written).toHaveLength(keys.length);
 });
 
 test('every text says something, in whole words', () => {

@@ -5,22 +5,36 @@ import type { TextKey } from '../texts.ts';
 /** Milliseconds of rest after each frame read: quick enough for a hand, and the phone stays cool. */
 const REST = 60;
 
-/** Starts the back camera into this video. Asks the person for it. Ends with the signal. */
-export async function startCamera(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
+/**
+ * Starts a camera into this video, the back one unless said. Asks the person for it. Ends with the signal.
+ * Gives nothing when the signal was quicker.
+ */
+export async function startCamera(
+  video: HTMLVideoElement,
+  signal: AbortSignal,
+  deviceId?: string,
+): Promise<MediaStream | undefined> {
   if (!navigator.mediaDevices?.getUserMedia) throw new DOMException('none', 'NotFoundError');
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: false,
-    video: { facingMode: 'environment', width: { ideal: 1280 }, height: { ideal: 720 } },
+    video: {
+      ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: 'environment' }),
+      width: { ideal: 1280 },
+      height: { ideal: 720 },
+    },
   });
   const stop = () => {
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;
   };
-  if (signal.aborted) return stop();
+  if (signal.aborted) {
+    stop();
+    return undefined;
+  }
   signal.addEventListener('abort', stop, { once: true });
-  window.addEventListener('pagehide', stop, { once: true, signal });
   video.srcObject = stream;
   await video.play();
+  return stream;
 }
 
 /** Hands over each frame until the signal ends it. */

@@ -12,15 +12,14 @@ import {
   type Session,
   watchScan,
 } from '@countersign/browser';
-import { isolated } from '../dom.ts';
 import { sentence } from '../failure.ts';
-import { button, loadingView, type Stage } from '../stage.ts';
-import { rich, t } from '../texts.ts';
+import { loadingView, type Stage } from '../stage.ts';
+import { t } from '../texts.ts';
 import { Deadline } from '../time.ts';
 import { approvalView } from './approval.ts';
 import { checkCodeView } from './check-code.ts';
+import { type Outcome, showOutcome } from './outcome.ts';
 import { dropRequest } from './request.ts';
-import { outcomeView } from './views.ts';
 
 export interface DecisionOptions {
   stage: Stage;
@@ -145,7 +144,10 @@ export class Decision {
 
   /** An act that did not work: says so, and lets the watch find out how things stand. */
   #explain(error: unknown): void {
-    if (hasCode(error, 'login_ended') && error.state) this.#arrive(error.state);
+    if (hasCode(error, 'login_ended') && error.state === 'collected') {
+      // Only the watch knows the grant that can be undone.
+      this.#askAgain();
+    } else if (hasCode(error, 'login_ended') && error.state) this.#arrive(error.state);
     else {
       (this.#code ?? this.#approval)?.tell(sentence(error));
       this.#options.stage.announce(sentence(error));
@@ -169,7 +171,7 @@ export class Decision {
     else if (state === 'denied') this.#end(this.#refusedBy ?? 'stopped');
     else if (state === 'cancelled') {
       this.#end(answer && answer.strangers > 2 ? 'cancelledStrangers' : 'cancelled');
-    } else if (isFinal(state)) this.#end(state as 'collected' | 'expired');
+    } else if (isFinal(state)) this.#end(state as 'collected' | 'expired', answer?.grant);
   }
 
   #showFinishing(): void {
@@ -179,42 +181,12 @@ export class Decision {
     this.#options.stage.show(loadingView(t('finishing.text'), t('finishing.title')));
   }
 
-  #end(how: keyof typeof OUTCOMES): void {
+  #end(how: Outcome, grant?: string): void {
     if (this.#over) return;
     this.#over = true;
     dropRequest();
     const { stage, session, answer, scanner, home } = this.#options;
-    const { look, title, text } = OUTCOMES[how];
-    const names = {
-      client: isolated(answer.context.client.name),
-      name: isolated(session.account?.name ?? ''),
-    };
-    const again = button(t('outcome.again'), scanner, 'secondary');
-    const actions = [button(t('outcome.home'), home), again];
-    stage.show(outcomeView(look, title, rich(text, names), actions));
+    const client = answer.context.client.name;
+    showOutcome(how, { stage, session, client, grant, scanner, home });
   }
 }
-
-const BAD = { icon: 'stop', tone: 'bad' } as const;
-
-const OUTCOMES = {
-  collected: { look: { icon: 'check', tone: 'good' }, title: 'done.title', text: 'done.text' },
-  denied: { look: BAD, title: 'outcome.denied.title', text: 'outcome.denied.text' },
-  stopped: { look: BAD, title: 'outcome.denied.title', text: 'outcome.stopped.text' },
-  reported: { look: BAD, title: 'outcome.reported.title', text: 'outcome.reported.text' },
-  cancelled: {
-    look: { icon: 'cross' },
-    title: 'outcome.cancelled.title',
-    text: 'outcome.cancelled.text',
-  },
-  cancelledStrangers: {
-    look: BAD,
-    title: 'cancelled.title',
-    text: 'outcome.cancelledStrangers.text',
-  },
-  expired: {
-    look: { icon: 'clock' },
-    title: 'outcome.expired.title',
-    text: 'outcome.expired.text',
-  },
-} as const;

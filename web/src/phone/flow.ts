@@ -4,32 +4,37 @@ import {
   hasCode,
   type OpenedBy,
   Session,
+  type SessionAnswer,
   type SessionStore,
   scan,
-  signIn,
   takeHold,
 } from '@countersign/browser';
-import { describeDevice } from '../device.ts';
-import { failureView, sentence } from '../failure.ts';
+import { failureView } from '../failure.ts';
 import type { Page } from '../page.ts';
+import { patiently } from '../patience.ts';
 import { loadingView } from '../stage.ts';
 import { Decision } from './decision.ts';
+import { Home } from './home.ts';
 import { dropRequest, keepRequest, keptRequest, type Request } from './request.ts';
 import { Scanner } from './scanner.ts';
-import * as views from './views.ts';
+import { showSignIn } from './sign-in.ts';
+import { linkView, phoneWaitsView, type Wait } from './views.ts';
 
 /** The built-in client of the server's own pages. */
 const CLIENT_ID = 'countersign';
 
 export class Phone {
   readonly #page: Page;
+  readonly #registration: boolean;
   readonly #store: SessionStore;
   #session: Session | undefined;
-  #mayApprove = true;
+  #wait: Wait | undefined;
   #current = new AbortController();
 
-  constructor(page: Page) {
+  /** `registration`: whether the server takes new accounts. */
+  constructor(page: Page, registration: boolean) {
     this.#page = page;
+    this.#registration = registration;
     this.#store = page.storage.sessions('phone');
   }
 
@@ -48,8 +53,7 @@ export class Phone {
       dropRequest();
       await this.#resume();
       const look = () => this.#look({ scanned: { scan: code }, openedBy });
-      const crossSite = openedBy === 'cross-site-link';
-      this.#page.stage.show(views.linkView(crossSite, look, this.#home));
+      this.#page.stage.show(linkView(openedBy === 'cross-site-link', look, this.#home));
     });
   }
 
@@ -73,7 +77,7 @@ export class Phone {
       await work(signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (hasCode(error, 'signed_out')) this.#showLogin();
+      if (hasCode(error, 'signed_out')) this.#showSignIn();
       else this.#page.stage.show(failureView(error, this.start));
     }
   }
@@ -82,14 +86,20 @@ export class Phone {
     this.#run(async signal => {
       dropRequest();
       const session = this.#session;
-      if (!session) return this.#showLogin();
-      const name = session.account?.name ?? '';
-      const signOut = () => this.#signOut(session);
-      this.#page.stage.show(views.homeView(name, this.#mayApprove, this.#scan, signOut));
-      // Shown at once, from what is kept; whether the session still lives is learnt meanwhile.
-      await session.me(signal).catch(error => {
-        if (hasCode(error, 'signed_out')) throw error;
+      if (!session) return this.#showSignIn();
+      const home = new Home({
+        stage: this.#page.stage,
+        session,
+        signal,
+        wait: this.#wait,
+        learned: wait => {
+          this.#wait = wait;
+        },
+        scan: this.#scan,
+        signOut: () => this.#signOut(session),
+        over: this.#home,
       });
+      await home.run();
     });
   };
 
@@ -113,63 +123,83 @@ export class Phone {
   /** Claims the request and shows it. Not signed in: takes a hold first, so that it stays good. */
   #look(request: Request, changed = false): Promise<void> {
     return this.#run(async signal => {
-      const { stage } = this.#page;
-      stage.show(loadingView());
+      this.#page.stage.show(loadingView());
       keepRequest(request);
       const session = this.#session;
       try {
-        if (!session) return await this.#keep(request, signal);
-        const { scanned, openedBy } = request;
-        const answer = await scan(session, scanned, openedBy, signal);
-        const decision = new Decision({
-          stage,
-          session,
-          answer,
-          changed,
-          signal,
-          rescan: () => this.#look(request, true),
-          scanAnew: () => scan(session, scanned, openedBy, signal),
-          scanner: this.#scan,
-          home: this.#home,
-        });
-        await decision.run();
+        if (!session) return await this.#signInFirst(request, signal);
+        await this.#decide(session, request, changed, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (hasCode(error, 'signed_out')) await this.#keep(request, signal);
-        else if (hasCode(error, 'network', 'busy', 'slow_down', 'internal')) {
-          stage.show(failureView(error, () => this.#look(request, changed)));
+        if (hasCode(error, 'signed_out')) await this.#signInFirst(request, signal);
+        else if (hasCode(error, 'phone_waiting')) {
+          await this.#waitFirst(request, error.approvesIn, signal);
+        } else if (hasCode(error, 'internal')) {
+          this.#page.stage.show(failureView(error, () => this.#look(request, changed)));
         } else this.#showProblem(error);
       }
     });
   }
 
-  async #keep(request: Request, signal: AbortSignal): Promise<void> {
-    this.#session = undefined;
+  async #decide(
+    session: Session,
+    request: Request,
+    changed: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { stage } = this.#page;
     const { scanned, openedBy } = request;
-    if ('hold' in scanned) return this.#showLogin(request);
-    const { hold } = await takeHold(this.#page.connection, scanned.scan, signal);
-    const held = { scanned: { hold }, openedBy };
-    keepRequest(held);
-    this.#showLogin(held);
+    const ask = () => scan(session, scanned, openedBy, signal);
+    const decision = new Decision({
+      stage,
+      session,
+      answer: await patiently(stage, signal, ask),
+      changed,
+      signal,
+      rescan: () => this.#look(request, true),
+      scanAnew: ask,
+      scanner: this.#scan,
+      home: this.#home,
+    });
+    await decision.run();
   }
 
-  #showLogin(pending?: Request): void {
+  async #signInFirst(request: Request, signal: AbortSignal): Promise<void> {
     this.#session = undefined;
+    this.#showSignIn(await this.#hold(request, signal));
+  }
+
+  /** Another phone may allow this one before the request is over. */
+  async #waitFirst(request: Request, approvesIn: number | undefined, signal: AbortSignal) {
+    const held = await this.#hold(request, signal);
+    const view = phoneWaitsView(approvesIn, () => this.#look(held), this.#home);
+    this.#page.stage.show(view);
+  }
+
+  /** Keeps the request good for some minutes. */
+  async #hold(request: Request, signal: AbortSignal): Promise<Request> {
     const { stage, connection } = this.#page;
-    const device = describeDevice(navigator.userAgent);
-    const view = views.loginView(pending && this.#home, async (account, password) => {
-      try {
-        const answer = await signIn(connection, { account, password, device });
-        this.#mayApprove = answer.may_approve;
-        this.#session = await Session.begin(connection, this.#store, CLIENT_ID, answer);
-      } catch (error) {
-        return sentence(error);
-      }
+    const { scanned, openedBy } = request;
+    if ('hold' in scanned) return request;
+    const { hold } = await patiently(stage, signal, () =>
+      takeHold(connection, scanned.scan, signal),
+    );
+    const held: Request = { scanned: { hold }, openedBy };
+    keepRequest(held);
+    return held;
+  }
+
+  #showSignIn(pending?: Request): void {
+    this.#session = undefined;
+    const done = async (answer: SessionAnswer) => {
+      this.#wait = waitOf(answer);
+      const { connection } = this.#page;
+      this.#session = await Session.begin(connection, this.#store, CLIENT_ID, answer);
       if (pending) this.#look(pending);
       else this.#home();
-      return undefined;
-    });
-    stage.show(view.root, { focus: view.first });
+    };
+    const leave = pending && this.#home;
+    showSignIn({ page: this.#page, registration: this.#registration, leave, done });
   }
 
   /** Tokens that cannot be cleared are shown as a failure: this browser is still signed in. */
@@ -187,4 +217,11 @@ export class Phone {
     const words = { title: 'problem.title', action: 'problem.again' } as const;
     this.#page.stage.show(failureView(error, again, words));
   }
+}
+
+/** How long a phone that just signed in has to wait, for reading only. */
+function waitOf({ may_approve, approves_in }: SessionAnswer): Wait | undefined {
+  if (may_approve) return undefined;
+  const since = Date.now() / 1000;
+  return { since, until: since + (approves_in ?? 0) };
 }

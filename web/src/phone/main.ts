@@ -1,6 +1,7 @@
 /** Opens the phone page. A request in the address is taken out of it before anything else happens. */
 
 import { type OpenedBy, parseScanCode } from '@countersign/browser';
+import { keepOfflinePage } from '../install.ts';
 import { meta, openPage } from '../page.ts';
 import { Phone } from './flow.ts';
 
@@ -37,11 +38,12 @@ const fragment = takeFragment();
 await shown();
 const page = await openPage();
 if (page) {
-  const phone = new Phone(page);
+  const phone = new Phone(page, meta('registration') === 'open');
   const { issuer } = page.connection;
   window.addEventListener('hashchange', () => {
     const next = takeFragment();
     if (next) open(phone, issuer, next);
   });
+  keepOfflinePage();
   await open(phone, issuer, fragment);
 }

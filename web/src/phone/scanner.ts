@@ -6,6 +6,7 @@ import { icon } from '../icons.ts';
 import { button } from '../stage.ts';
 import { errorTexts, t } from '../texts.ts';
 import { cameraProblem, eachFrame, startCamera } from './camera.ts';
+import { CameraControls } from './camera-controls.ts';
 import { Decoder, readPicture } from './decoder.ts';
 
 const decoder = new Decoder();
@@ -31,11 +32,20 @@ export class Scanner {
   readonly #message = h('p', { class: 'scan-message', 'aria-live': 'assertive' });
   readonly #finder = h('div', { class: 'finder' }, this.#video, h('div', { class: 'frame' }));
   readonly #again = button(t('action.retry'), () => this.start(), 'secondary');
+  readonly #controls = new CameraControls(deviceId => this.start(deviceId));
+  /** The camera that runs; the next one takes its place. */
+  #camera = new AbortController();
 
   constructor(options: ScannerOptions) {
     this.#options = options;
     this.#video.muted = true;
     this.#again.hidden = true;
+    const { signal } = options;
+    // A page that is left lets the camera go; one that comes back as it was takes it again.
+    window.addEventListener('pagehide', () => this.#camera.abort(), { signal });
+    const back = ({ persisted }: PageTransitionEvent) => persisted && this.start();
+    window.addEventListener('pageshow', back, { signal });
+    signal.addEventListener('abort', () => this.#camera.abort(), { once: true });
     this.root = h(
       'section',
       { class: 'panel scanner' },
@@ -43,6 +53,7 @@ export class Scanner {
       h('p', {}, t('scanner.text')),
       this.#finder,
       this.#status,
+      this.#controls.root,
       h(
         'div',
         { class: 'actions' },
@@ -56,28 +67,33 @@ export class Scanner {
   }
 
   /** Asks for the camera and looks for a code until one is found. */
-  async start(): Promise<void> {
-    const { signal } = this.#options;
+  async start(deviceId?: string): Promise<void> {
+    this.#camera.abort();
+    if (this.#options.signal.aborted) return;
+    this.#camera = new AbortController();
+    const { signal } = this.#camera;
     this.#again.hidden = true;
     this.#finder.hidden = false;
     this.#say(t('scanner.starting'));
     decoder.warmUp();
     try {
-      await startCamera(this.#video, signal);
-      if (signal.aborted) return;
+      const stream = await startCamera(this.#video, signal, deviceId);
+      if (!stream || signal.aborted) return;
       this.#say(t('scanner.looking'));
-      await eachFrame(this.#video, signal, frame => this.#look(frame));
+      await this.#controls.show(stream);
+      await eachFrame(this.#video, signal, frame => this.#look(frame, signal));
     } catch (error) {
       if (signal.aborted) return;
+      this.#controls.hide();
       this.#finder.hidden = true;
       this.#again.hidden = false;
       this.#say(t(cameraProblem(error)), true);
     }
   }
 
-  async #look(frame: HTMLVideoElement): Promise<void> {
+  async #look(frame: HTMLVideoElement, signal: AbortSignal): Promise<void> {
     const texts = await decoder.read(frame);
-    if (this.#options.signal.aborted) return;
+    if (signal.aborted) return;
     const code = texts.map(this.#ours).find(found => found !== undefined);
     if (code) this.#options.found(code, 'scanner');
     else if (texts.length > 0) this.#say(t('scanner.foreign', { host: this.#options.host }));

@@ -1,9 +1,10 @@
-/** What the phone page shows outside a decision: the invitation, sign-in, home, outcomes. */
+/** What the phone page shows outside sign-in and decision: the invitation, home, a phone that waits, outcomes. */
 
 import { h, isolated } from '../dom.ts';
 import type { IconName } from '../icons.ts';
-import { busyWhile, button, panel } from '../stage.ts';
+import { button, panel } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
+import { duration, moment } from '../time.ts';
 
 /** Opened by a link: says what this is, and waits. */
 export function linkView(
@@ -25,85 +26,69 @@ export function linkView(
   );
 }
 
-/** Where the person signs in; `submit` gives a sentence when it did not work. A pending request can be left. */
-export function loginView(
-  leave: (() => unknown) | undefined,
-  submit: (account: string, password: string) => Promise<string | undefined>,
-) {
-  const account = field('account', t('login.account'), 'username');
-  const password = field('password', t('login.password'), 'current-password');
-  password.input.type = 'password';
-  const message = h('p', { class: 'message bad', id: 'login-message', 'aria-live': 'assertive' });
-  const go = h('button', { type: 'submit', class: 'button primary' }, t('login.submit'));
-  const form = h(
-    'form',
-    { class: 'login', novalidate: true },
-    account.root,
-    password.root,
-    showPassword(password.input),
-    message,
-    go,
-  );
-  form.addEventListener('submit', event => {
-    event.preventDefault();
-    busyWhile(go, async () => {
-      const name = account.input.value.trim();
-      const filled = name !== '' && password.input.value !== '';
-      message.textContent = '';
-      const problem = filled ? await submit(name, password.input.value) : t('login.missing');
-      if (problem === undefined) return;
-      message.textContent = problem;
-      (name === '' ? account.input : password.input).focus();
-    });
-  });
-  const root = panel(
-    { icon: 'person' },
-    h('h1', {}, t('login.title')),
-    h('p', {}, t(leave ? 'login.pending' : 'login.text')),
-    form,
-    leave && h('div', { class: 'actions' }, button(t('link.leave'), leave, 'quiet')),
-  );
-  return { root, first: account.input };
+/** Since when a phone waits, and until when. */
+export interface Wait {
+  since: number;
+  until: number;
 }
 
-function field(id: string, label: string, autocomplete: string) {
-  const input = h('input', {
-    id,
-    name: id,
-    autocomplete,
-    autocapitalize: 'none',
-    spellcheck: 'false',
-    required: true,
-    'aria-describedby': 'login-message',
-  });
-  return { root: h('div', { class: 'field' }, h('label', { for: id }, label), input), input };
-}
-
-function showPassword(password: HTMLInputElement): HTMLElement {
-  const box = h('input', { type: 'checkbox', id: 'show-password' });
-  box.addEventListener('change', () => {
-    password.type = box.checked ? 'text' : 'password';
-  });
-  return h('label', { class: 'check' }, box, h('span', {}, t('login.show')));
+export interface HomeOptions {
+  name: string;
+  /** For a phone that has to wait before it may approve. */
+  wait: Wait | undefined;
+  /** Where other phones show that they wait. */
+  waitingPhones: HTMLElement;
+  scan: () => unknown;
+  signOut: () => unknown;
 }
 
 /** Signed in, with nothing to decide. */
-export function homeView(
-  name: string,
-  mayApprove: boolean,
-  scan: () => unknown,
-  signOut: () => unknown,
-): HTMLElement {
+export function homeView(options: HomeOptions): HTMLElement {
+  const { name, wait, waitingPhones } = options;
   return panel(
-    { icon: 'phone' },
+    { icon: wait ? 'clock' : 'phone' },
     h('h1', {}, rich('home.title', { name: isolated(name) })),
-    h('p', {}, t('home.text')),
-    !mayApprove && h('p', { class: 'callout warn' }, t('home.notAllowed')),
+    wait ? waitText(wait) : h('p', {}, t('home.text')),
+    waitingPhones,
     h(
       'div',
       { class: 'actions' },
-      button(t('home.scan'), scan),
-      button(t('action.signOut'), signOut, 'quiet'),
+      !wait && button(t('home.scan'), options.scan),
+      h('a', { class: 'button secondary', href: '/account' }, t('home.account')),
+      button(t('action.signOut'), options.signOut, 'quiet'),
+    ),
+  );
+}
+
+/** Why a phone waits, how long, and what makes it quicker. */
+export function waitText({ since, until }: Wait): HTMLElement {
+  return h(
+    'div',
+    { class: 'callout warn stacked' },
+    h('strong', {}, t('wait.title')),
+    h('p', {}, t('wait.text', { since: moment(since), until: moment(until) })),
+    h('p', {}, t('wait.sooner')),
+  );
+}
+
+/** A request met a phone that has to wait. */
+export function phoneWaitsView(
+  approvesIn: number | undefined,
+  again: () => unknown,
+  home: () => unknown,
+): HTMLElement {
+  const time = approvesIn === undefined ? undefined : duration(approvesIn);
+  return panel(
+    { icon: 'clock', tone: 'warn' },
+    h('h1', {}, t('wait.title')),
+    h('p', {}, time ? t('wait.in', { time }) : t('wait.unknown')),
+    h('p', {}, t('wait.sooner')),
+    h('p', {}, t('wait.request')),
+    h(
+      'div',
+      { class: 'actions' },
+      button(t('action.retry'), again),
+      button(t('outcome.home'), home, 'secondary'),
     ),
   );
 }
@@ -112,13 +97,13 @@ export function homeView(
 export function outcomeView(
   look: { icon: IconName; tone?: string },
   title: TextKey,
-  text: (Node | string)[],
+  content: (Node | string)[],
   actions: HTMLElement[],
 ): HTMLElement {
   return panel(
     look,
     h('h1', {}, t(title)),
-    h('p', {}, text),
+    h('p', {}, content),
     h('div', { class: 'actions' }, actions),
   );
 }

@@ -5,14 +5,32 @@ export const phone = {
   'login.text': 'Then this phone can sign in your computers.',
   'login.pending': 'Then you can look at the request. It is kept for three minutes.',
   'login.account': 'Account',
-  'login.password': 'Password',
-  'login.show': 'Show password',
   'login.submit': 'Sign in',
-  'login.missing': 'Please fill in both fields.',
+  'login.register': 'Make a new account',
+  'newAccount.title': 'Make an account',
+  'newAccount.text': 'With it, this phone can sign in your computers.',
+  'newAccount.accountHint': 'Small letters, digits and . _ - @ +',
+  'newAccount.submit': 'Make the account',
+  'newAccount.back': 'I have an account',
+  'newAccount.nameBad': 'Use 1 to 64 small letters, digits and . _ - @ + for the name.',
+  'newAccount.nameTaken': 'That name is taken. Choose another one.',
   'home.title': 'Hello, {name}',
   'home.text': 'Sign in a computer: scan the code that it shows.',
   'home.scan': 'Scan a code',
-  'home.notAllowed': 'This phone may not approve sign-ins yet.',
+  'home.account': 'Your account and devices',
+
+  // phone page: a phone that has to wait
+  'wait.title': 'This phone may not approve yet',
+  'wait.text':
+    'It is new to your account: signed in {since}, and may approve from {until} on. That keeps whoever learns your password from using it at once.',
+  'wait.in':
+    'It is new to your account and may approve in {time}. That keeps whoever learns your password from using it at once.',
+  'wait.unknown':
+    'It is new to your account. That keeps whoever learns your password from using it at once.',
+  'wait.sooner':
+    'Quicker: open this server’s page on a phone that may approve already, and allow this one there.',
+  'wait.request': 'The request is kept for three minutes.',
+  'wait.over': 'This phone may approve now.',
 
   // phone page: opened by a link
   'link.title': 'A computer asks to be signed in',
@@ -37,6 +55,9 @@ export const phone = {
   'scanner.pasteLabel': 'Link of the code',
   'scanner.pasteAction': 'Go on',
   'scanner.pasteEmpty': 'Paste the link into the field first. It begins with {start}',
+  'camera.choice': 'Camera',
+  'camera.number': 'Camera {number}',
+  'camera.light': 'Light',
   'camera.refused':
     'This page may not use the camera. Allow it in your browser: tap the sign beside the address, then “Camera”, and try again. Or scan with your phone’s own camera app.',
   'camera.none':
@@ -98,14 +119,23 @@ export const phone = {
   'finishing.title': 'Continue on the computer',
   'finishing.text': 'It is being signed in …',
   'done.title': 'Signed in',
-  'done.text': 'The computer is signed in to {client} as {name}.',
+  'done.text': 'The computer is signed in to {client} as {name}. If that was a mistake, undo it.',
+  'undo.action': 'Undo',
+  'undo.title': 'Undone',
+  'undo.text': 'That computer is signed out of {client} again. Nothing is left for you to do.',
+  'undo.before': 'That computer was signed out already. Nothing is left for you to do.',
   'outcome.denied.title': 'Declined',
   'outcome.denied.text': 'The computer is not signed in.',
   'outcome.stopped.text':
     'The sign-in was stopped after wrong codes or a refusal. The computer is not signed in.',
   'outcome.reported.title': 'Declined and reported',
   'outcome.reported.text':
-    'The computer is not signed in. If someone sent you this code, don’t follow their instructions.',
+    'The computer is not signed in. If someone sent you this code, don’t follow their instructions. If you are worried, sign out all your computers.',
+  'report.signOut': 'Sign out all my computers',
+  'report.title': 'Signed out',
+  'report.text': 'All computers of your account are signed out. Your phones are not.',
+  'report.noneTitle': 'No computer is signed in',
+  'report.none': 'No computer was signed in to your account. Nothing is left for you to do.',
   'outcome.cancelled.title': 'Cancelled on the computer',
   'outcome.cancelled.text': 'The computer took its request back. It is not signed in.',
   'outcome.cancelledStrangers.text':

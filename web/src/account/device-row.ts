@@ -1,0 +1,131 @@
+/** One device of the account: what it is, its sign-ins, and what may be done with it. */
+
+import {
+  type KnownDevice,
+  type KnownGrant,
+  renameDevice,
+  signOutDevice,
+} from '@countersign/browser';
+import { type Child, h, isolated } from '../dom.ts';
+import { field, form } from '../forms.ts';
+import { icon } from '../icons.ts';
+import { button } from '../stage.ts';
+import { rich, type TextKey, t } from '../texts.ts';
+import { day, moment } from '../time.ts';
+import { Message, type Owner } from './owner.ts';
+import { howLong, howSignedIn, kindOf } from './words.ts';
+
+/** Longest name in characters; the server cuts nothing off silently that stays within. */
+const NAME_LENGTH = 64;
+
+export interface RowOptions {
+  owner: Owner;
+  device: KnownDevice;
+  /** It was signed out. */
+  signedOut: () => Promise<void>;
+}
+
+/** Makes the row; it replaces itself when the device gets another name. */
+export function deviceRow(options: RowOptions): HTMLElement {
+  const { owner, device } = options;
+  const { session } = owner;
+  const message = new Message();
+  const name = h('h3', {}, isolated(device.name));
+  const signOut = () =>
+    message.guard(owner, async () => {
+      await signOutDevice(session, device.id);
+      await options.signedOut();
+    });
+  const live = device.grants.length > 0;
+  const rename = button(t('device.rename'), () => tools.replaceWith(naming()), 'quiet');
+  const out = button(t('device.signOut'), signOut, 'danger');
+  // Which one it is stands beside it for the eye only.
+  for (const made of [rename, out]) {
+    made.setAttribute('aria-label', `${made.textContent}: ${device.name}`);
+  }
+  const tools = h('div', { class: 'tools' }, rename, live && !device.this_device && out);
+  const naming = () => renameForm(options, message, () => back());
+  const back = () => {
+    root.querySelector('form')?.replaceWith(tools);
+    rename.focus();
+  };
+  const root = h(
+    'li',
+    { class: 'device' },
+    h(
+      'div',
+      { class: 'device-name' },
+      icon(device.grants.some(({ role }) => role === 'phone') ? 'phone' : 'computer'),
+      h('div', {}, name, h('p', { class: 'quiet-line' }, kindOf(device), ownName(device))),
+      device.this_device && h('span', { class: 'badge' }, t('device.this')),
+    ),
+    h(
+      'dl',
+      { class: 'facts' },
+      device.grants.map(grant => grantFacts(grant)),
+      fact('device.firstSeen', day(device.first_seen)),
+      fact('device.lastSeen', moment(device.last_seen)),
+    ),
+    message.root,
+    tools,
+  );
+  return root;
+}
+
+function ownName({ own_name }: KnownDevice): Child {
+  return own_name && [' · ', rich('device.ownName', { name: isolated(own_name) })];
+}
+
+function grantFacts(grant: KnownGrant): Child[] {
+  return [
+    grant.client !== 'countersign' && fact('device.client', isolated(grant.client_name)),
+    fact('device.signedIn', howSignedIn(grant)),
+    fact('device.until', howLong(grant)),
+    grant.approves_at !== undefined &&
+      fact('device.approves', t('device.approvesFrom', { time: moment(grant.approves_at) })),
+  ];
+}
+
+function fact(term: TextKey, value: Child): HTMLElement {
+  return h('div', {}, h('dt', {}, t(term)), h('dd', {}, value));
+}
+
+/** Gives the device a name, or takes it back. */
+function renameForm(
+  { owner, device, signedOut }: RowOptions,
+  message: Message,
+  back: () => void,
+): HTMLElement {
+  const { session } = owner;
+  const name = field(`name-${device.id}`, t('device.name'), {
+    value: device.name,
+    maxlength: NAME_LENGTH,
+    autocomplete: 'off',
+  });
+  const call = (to: string | null) =>
+    message.guard(owner, async () => {
+      const renamed = await renameDevice(session, device.id, to);
+      const row = deviceRow({ owner, device: { ...device, ...renamed }, signedOut });
+      root.closest('li')?.replaceWith(row);
+      owner.stage.announce(t('device.renamed', { name: renamed.name }));
+      row.querySelector<HTMLElement>('.tools button')?.focus();
+    });
+  const root: HTMLElement = form({
+    fields: [name],
+    submit: t('device.save'),
+    act: async () => {
+      await call(name.input.value.trim());
+      return undefined;
+    },
+    actions: [
+      device.own_name !== undefined &&
+        button(t('device.useOwn', { name: device.own_name }), () => call(null), 'secondary'),
+      button(t('action.cancel'), back, 'quiet'),
+    ],
+  });
+  root.addEventListener('keydown', event => {
+    if (event.key === 'Escape') back();
+  });
+  requestAnimationFrame(() => name.input.select());
+  return root;
+}

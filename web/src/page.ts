@@ -14,6 +14,11 @@ export interface Page {
   host: string;
 }
 
+export interface PageOptions {
+  /** Whether the page's session is in a cookie. */
+  cookies?: boolean;
+}
+
 /** Reads what the server wrote into the page's head. */
 export function meta(name: string): string {
   const element = document.querySelector<HTMLMetaElement>(`meta[name="countersign-${name}"]`);
@@ -24,7 +29,7 @@ export function meta(name: string): string {
  * Makes the page ready, or says what is missing and gives `undefined`.
  * Nothing weaker is offered instead.
  */
-export async function openPage(): Promise<Page | undefined> {
+export async function openPage(options: PageOptions = {}): Promise<Page | undefined> {
   const stage = new Stage();
   const issuer = meta('issuer');
   const { host, origin } = new URL(issuer);
@@ -32,9 +37,11 @@ export async function openPage(): Promise<Page | undefined> {
   if (!window.isSecureContext) return say(stage, 'insecure.title', t('insecure.text'));
   if (location.origin !== origin) return misplaced(stage, origin);
   footer(host);
+  const { cookies = false } = options;
+  if (cookies && !navigator.cookieEnabled) return say(stage, 'storage.title', t('storage.text'));
   try {
     const storage = await openStorage();
-    const connection = connect({ issuer, key: await storage.deviceKey() });
+    const connection = connect({ issuer, key: await storage.deviceKey(), cookies });
     return { stage, connection, storage, host };
   } catch {
     return say(stage, 'storage.title', t('storage.text'));

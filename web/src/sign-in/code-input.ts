@@ -22,6 +22,7 @@ export class CodeInput {
     this.#complete = complete;
     this.field = h('input', {
       class: 'code-field',
+      id: 'code',
       type: 'text',
       inputmode: 'numeric',
       autocomplete: 'one-time-code',

@@ -16,7 +16,7 @@ export class CodeView {
 
   constructor(host: string) {
     // The name is words: a screen reader, or who looks at the page's tree, never gets the secret.
-    const label = t('waiting.code', { host });
+    const label = t('byPhone.code', { host });
     this.#drawing = svg('svg', { class: 'code', role: 'img', 'aria-label': label });
     this.#life = ringRect('ring-life');
     this.root = h(
@@ -44,6 +44,11 @@ export class CodeView {
   /** Shows how much of its life is left, from 1 to 0. */
   life(share: number): void {
     this.#life.setAttribute('stroke-dashoffset', String(100 * (1 - share)));
+  }
+
+  /** Blurs the code while nobody knows whether it is good still. */
+  doubt(doubted: boolean): void {
+    this.root.classList.toggle('doubted', doubted);
   }
 
   /** Blurs the code: it is not good any more. */

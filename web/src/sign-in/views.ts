@@ -8,6 +8,7 @@ import { rich, type TextKey, t } from '../texts.ts';
 import { clock, countDown, type Deadline, moment } from '../time.ts';
 import { CodeInput } from './code-input.ts';
 import { CodeView } from './qr.ts';
+import { type Ways, waysSwitch } from './ways.ts';
 
 /** A line that counts down to a deadline that may move. */
 function lifeLine(key: TextKey, deadline: () => Deadline, each?: (left: number) => void) {
@@ -20,36 +21,31 @@ function lifeLine(key: TextKey, deadline: () => Deadline, each?: (left: number) 
 }
 
 /** The code to scan. */
-export function waitingView(host: string, deadline: () => Deadline, cancel: () => unknown) {
+export function waitingView(host: string, deadline: () => Deadline, ways: Ways) {
   const code = new CodeView(host);
   const whole = deadline().left;
-  const life = lifeLine('waiting.life', deadline, left => code.life(left / whole));
-  const steps = (['waiting.step1', 'waiting.step2', 'waiting.step3'] as const).map(key =>
+  const life = lifeLine('byPhone.life', deadline, left => code.life(left / whole));
+  const steps = (['byPhone.step1', 'byPhone.step2', 'byPhone.step3'] as const).map(key =>
     h('li', {}, h('span', {}, t(key))),
   );
-  const here = rich('waiting.host', { host: isolated(host, 'strong') });
+  const here = rich('byPhone.host', { host: isolated(host, 'strong') });
   const root = h(
     'section',
     { class: 'panel split' },
+    waysSwitch(ways, 'phone'),
     h(
       'div',
       { class: 'words' },
-      h('h1', {}, t('waiting.title')),
+      h('h1', {}, t('byPhone.title')),
+      h('p', { class: 'brief' }, icon('phone'), h('span', {}, t('byPhone.brief'))),
       h('ol', { class: 'steps' }, steps),
     ),
-    h(
-      'div',
-      { class: 'show' },
-      code.root,
-      h('p', { class: 'host' }, here),
-      life,
-      button(t('action.cancel'), cancel, 'quiet'),
-    ),
+    h('div', { class: 'show' }, code.root, h('p', { class: 'host' }, here), life),
     h(
       'p',
       { class: 'aside' },
-      `${t('waiting.phone')} `,
-      h('a', { href: '/q' }, t('waiting.phoneAction')),
+      `${t('byPhone.phone')} `,
+      h('a', { href: '/q' }, t('byPhone.phoneAction')),
     ),
   );
   return { root, code };
@@ -91,7 +87,7 @@ export function checkingView(
   return { root, input, tell };
 }
 
-/** Confirmed: the tokens are on their way. */
+/** Confirmed: what signs in is on its way. */
 export function confirmedView(): HTMLElement {
   return panel(
     { icon: 'check', tone: 'good' },
@@ -101,8 +97,11 @@ export function confirmedView(): HTMLElement {
   );
 }
 
-/** Who is signed in here, and the way out. */
-export function signedInView(me: Me, signOut: () => unknown): HTMLElement {
+/** Who is signed in here, and the way out; `signOut` gets where to say that it did not work. */
+export function signedInView(
+  me: Me,
+  signOut: (tell: (text: string) => void) => unknown,
+): HTMLElement {
   const name = isolated(me.account.name);
   const how = me.grant.how === 'scan' ? 'signedIn.howScan' : 'signedIn.howPassword';
   const facts: [TextKey, Child][] = [
@@ -112,6 +111,11 @@ export function signedInView(me: Me, signOut: () => unknown): HTMLElement {
     ['signedIn.since', moment(me.grant.signed_in_at)],
     ['signedIn.until', moment(me.grant.expires_at)],
   ];
+  const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
+  const leave = () =>
+    signOut(text => {
+      message.textContent = text;
+    });
   return panel(
     { icon: 'check', tone: 'good' },
     h('h1', {}, rich('signedIn.title', { name })),
@@ -119,13 +123,15 @@ export function signedInView(me: Me, signOut: () => unknown): HTMLElement {
       'p',
       { class: 'not-you' },
       `${t('signedIn.notYou')} `,
-      button(t('action.signOut'), signOut, 'quiet'),
+      button(t('action.signOut'), leave, 'quiet'),
     ),
+    message,
     h(
       'dl',
       { class: 'facts' },
       facts.map(([term, value]) => h('div', {}, h('dt', {}, t(term)), h('dd', {}, value))),
     ),
+    h('p', {}, h('a', { href: '/account' }, t('signedIn.yours'))),
   );
 }
 
@@ -144,13 +150,14 @@ export function endView(
 }
 
 /** The code is over: blurred, until somebody asks for a new one. */
-export function expiredView(code: CodeView, again: () => unknown): HTMLElement {
+export function expiredView(code: CodeView, ways: Ways, again: () => unknown): HTMLElement {
   code.retire();
   const renew = h('div', { class: 'renew' }, button(t('action.newCode'), again));
   code.root.append(renew);
   return h(
     'section',
     { class: 'panel split' },
+    waysSwitch(ways, 'phone'),
     h(
       'div',
       { class: 'words' },
@@ -162,12 +169,8 @@ export function expiredView(code: CodeView, again: () => unknown): HTMLElement {
   );
 }
 
-/** For a server whose applications bring their own sign-in page. */
-export function noDemoView(): HTMLElement {
-  return panel(
-    { icon: 'computer' },
-    h('h1', {}, t('noDemo.title')),
-    h('p', {}, t('noDemo.text')),
-    h('p', { class: 'reference' }, t('noDemo.developers')),
-  );
+/** Signed in, and yet not: the browser did not keep the cookie. */
+export function forgetfulView(again: () => unknown): HTMLElement {
+  const words = { title: 'storage.title', text: 'storage.text', action: 'action.retry' } as const;
+  return endView({ icon: 'warning', tone: 'warn' }, words, again);
 }

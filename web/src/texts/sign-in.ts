@@ -1,20 +1,23 @@
 /** What the sign-in page says. `{name}` stands for a value. */
 export const signIn = {
-  'noDemo.title': 'This server has no demo sign-in',
-  'noDemo.text':
-    'It signs people in to the applications that are registered with it. Open the application that you want to use, and choose to sign in with your phone there.',
-  'noDemo.developers':
-    'For developers: an application shows a code with POST /v1/logins, and collects its tokens at /oauth/token once somebody has approved it on a phone.',
-  'waiting.title': 'Sign in with your phone',
-  'waiting.step1': 'Open your phone’s camera, or this site on your phone',
-  'waiting.step2': 'Scan the code',
-  'waiting.step3': 'Check what your phone shows, and continue there',
-  'waiting.announce': 'Scan the code with your phone to sign in.',
-  'waiting.code': 'QR code for signing in at {host}. Scan it with your phone.',
-  'waiting.host': 'Your phone will show this address: {host}',
-  'waiting.life': 'Good for {time}',
-  'waiting.phone': 'On your phone already?',
-  'waiting.phoneAction': 'Open the scanner',
+  // the ways in
+  'ways.label': 'Ways to sign in',
+  'ways.phone': 'Phone',
+  'ways.password': 'Password',
+  'ways.register': 'Register',
+
+  // by phone
+  'byPhone.title': 'Sign in with your phone',
+  'byPhone.brief': 'Scan the code with your phone, and continue there',
+  'byPhone.step1': 'Open your phone’s camera, or this site on your phone',
+  'byPhone.step2': 'Scan the code',
+  'byPhone.step3': 'Check what your phone shows, and continue there',
+  'byPhone.announce': 'Scan the code with your phone to sign in.',
+  'byPhone.code': 'QR code for signing in at {host}. Scan it with your phone.',
+  'byPhone.host': 'Your phone will show this address: {host}',
+  'byPhone.life': 'Good for {time}',
+  'byPhone.phone': 'On your phone already?',
+  'byPhone.phoneAction': 'Open the scanner',
   'scanned.title': 'Scanned',
   'scanned.text': 'Continue on your phone. It shows who asks and for what.',
   'scanned.life': '{time} left to decide',
@@ -28,8 +31,35 @@ export const signIn = {
   'checking.wrongMany': 'That code is not right. {tries} tries left.',
   'confirmed.title': 'Confirmed',
   'confirmed.text': 'Signing you in …',
+
+  // by password
+  'byPassword.title': 'Sign in with your password',
+  'byPassword.text': 'On a computer that is not yours, your phone is the safer way.',
+  'byPassword.account': 'Account',
+  'byPassword.submit': 'Sign in',
+  'pause.text': 'Too many tries.',
+  'pause.left': 'Try again in {seconds} s.',
+
+  // a new account
+  'register.title': 'Make an account',
+  'register.text': 'Then sign in on your phone as well, to sign in by scanning from then on.',
+  'register.account': 'Account name',
+  'register.accountHint': 'What you will sign in with.',
+  'register.password': 'Choose a password',
+  'register.again': 'The same password again',
+  'register.long': 'At least {count} characters',
+  'register.same': 'Twice the same',
+  'register.met': '(done)',
+  'register.unmet': '(not yet)',
+  'register.different': 'The two passwords differ. Type the same one twice, or show it.',
+  'register.taken': 'That name can’t be used. Choose another one.',
+  'register.submit': 'Make the account',
+
+  // signed in, and out
   'signedIn.title': 'Signed in as {name}',
   'signedIn.notYou': 'Not you?',
+  'signedIn.yours': 'Your account',
+  'signedIn.still': 'You are still signed in.',
   'signedIn.account': 'Account',
   'signedIn.device': 'This device',
   'signedIn.how': 'Signed in',
@@ -39,11 +69,11 @@ export const signIn = {
   'signedIn.until': 'Until',
   'signedOut.title': 'You are signed out',
   'signedOut.text': 'This browser keeps no sign-in any more.',
-  'signedOut.local':
-    'This browser keeps no sign-in any more. The server could not be told; the sign-in ends there by itself.',
   'signedOut.again': 'Sign in again',
   'ended.title': 'You were signed out',
   'ended.text': 'The sign-in on this computer has ended. Sign in again to go on.',
+
+  // not signed in
   'denied.title': 'Declined',
   'denied.text': 'The sign-in was declined. Nobody is signed in.',
   'deniedCode.text':

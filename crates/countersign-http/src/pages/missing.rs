@@ -71,7 +71,7 @@ fn styles(html: &str) -> Vec<String> {
     html.split("href=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
-        .filter(|path| path.starts_with("/assets/") && path.ends_with(".css"))
+        .filter(|path| path.starts_with("/assets/") && super::ending(path) == "css")
         .map(str::to_owned)
         .collect()
 }

@@ -5,19 +5,21 @@
     reason = "these comments are the help texts, read in a terminal"
 )]
 
-use std::net::SocketAddr;
+mod server;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::qr;
 
+pub(crate) use server::{
+    AccountAddArgs, AccountArgs, AccountCommand, AccountListArgs, AccountPasswordArgs, ConfigArgs,
+    ConfigCommand, LanCertificateArgs, ServeArgs, SettingsArgs,
+};
+
 /// Where the server of this computer listens without further settings.
 const LOCAL_ISSUER: &str = "http://localhost:8080";
-
-const SERVE_NOTES: &str = "With an empty data folder it starts by itself. It prints one line when it listens, and logs to \
-standard error (COUNTERSIGN_LOG=debug says more). SIGTERM or Ctrl-C ends it: open streams are told, running requests \
-finish.";
 
 const LOGIN_CODES: &str = "Exit codes: 0 signed in, 1 something went wrong, 2 called wrongly, 3 declined, 4 expired, 5 cancelled.\n\
 Ctrl-C cancels the login. NO_COLOR is honoured.";
@@ -25,6 +27,12 @@ Ctrl-C cancels the login. NO_COLOR is honoured.";
 const APPROVE_CODES: &str = "Exit codes: 0 signed in there (with --deny: declined), 1 something went wrong, 2 called wrongly, \
 3 declined, 4 expired, 5 cancelled on the desktop.\n\
 The session is kept for the next time, in a file that only you can read.";
+
+const COMPLETIONS_NOTES: &str = "bash: countersign completions bash > ~/.local/share/bash-completion/completions/countersign\n\
+zsh:  countersign completions zsh > DIR/_countersign, for a DIR in $fpath\n\
+fish: countersign completions fish > ~/.config/fish/completions/countersign.fish";
+
+const MAN_NOTES: &str = "To read one: countersign man serve | man -l -";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -40,8 +48,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server
-    #[command(after_help = SERVE_NOTES)]
+    #[command(after_help = server::SERVE_NOTES)]
     Serve(ServeArgs),
+    /// Look at the server's configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Manage accounts
     #[command(subcommand)]
     Account(AccountCommand),
@@ -54,58 +65,45 @@ pub(crate) enum Command {
     /// Draw and read QR codes
     #[command(subcommand)]
     Qr(QrCommand),
+    /// Make a certificate for an address of a local network, and the authority that signs it
+    #[command(after_help = server::LAN_NOTES)]
+    LanCertificate(LanCertificateArgs),
+    /// Print what completes these commands in a shell
+    #[command(after_help = COMPLETIONS_NOTES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page of the program or of one of its commands, as roff
+    #[command(after_help = MAN_NOTES)]
+    Man(ManArgs),
+}
+
+/// The command line, in which a complaint shows the same usage as the help: clap's own names only what is required,
+/// so that it hides the options.
+pub(crate) fn command() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    with_usage(command)
+}
+
+fn with_usage(mut command: clap::Command) -> clap::Command {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().to_owned();
+    command.override_usage(usage).mut_subcommands(with_usage)
 }
 
 impl Command {
     /// Whether a failure also goes to standard output, as JSON.
     pub(crate) fn prints_json(&self) -> bool {
         match self {
+            Self::Serve(args) => args.json,
+            Self::Config(ConfigCommand::Check(args) | ConfigCommand::Print(args)) => args.json,
+            Self::Account(command) => command.prints_json(),
+            Self::LanCertificate(args) => args.json,
             Self::Login(args) => args.json,
             Self::Approve(args) => args.json,
             Self::Qr(QrCommand::Decode(args)) => args.json,
-            Self::Serve(_) | Self::Account(_) | Self::Qr(QrCommand::Encode(_)) => false,
+            Self::Qr(QrCommand::Encode(_)) | Self::Completions(_) | Self::Man(_) => false,
         }
     }
-}
-
-/// `countersign serve`
-#[derive(Debug, Args)]
-pub(crate) struct ServeArgs {
-    /// Folder for the database and the keys; made if it is not there [default: countersign-data]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// Address to listen on [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// The server's own address as browsers see it, such as <https://login.example>
-    /// [default: http://localhost and the port, when it listens on this computer only]
-    #[arg(long, value_name = "URL")]
-    pub(crate) issuer: Option<String>,
-    /// Configuration file (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountCommand {
-    /// Add an account; also while the server runs
-    Add(AccountAddArgs),
-}
-
-/// `countersign account add`
-#[derive(Debug, Args)]
-pub(crate) struct AccountAddArgs {
-    /// The name to sign in with
-    pub(crate) name: String,
-    /// The name to show [default: the name to sign in with]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) display_name: Option<String>,
-    /// Read the password from the first line of standard input instead of asking
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-    /// The server's data folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
 }
 
 /// `countersign login`
@@ -217,6 +215,29 @@ pub(crate) struct DecodeArgs {
     /// Give {"text", "bytes"} with the bytes in base64url
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `countersign completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// `countersign man`
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// A command, such as: account add
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

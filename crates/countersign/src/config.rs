@@ -1,126 +1,242 @@
-//! The configuration: one TOML file, the command line above it, defaults below.
+//! The configuration: the command line, above the environment, above one TOML file, above defaults.
 //!
-//! Everything is checked before anything is opened, and what is wrong is named with its place in
-//! the file. Unknown keys are refused: a misspelt limit would silently not be there.
+//! Everything is checked before anything is opened, and what is wrong is named with its place.
+//! Unknown keys are refused: a misspelt limit would silently not be there.
 
 mod clients;
+mod file;
+mod keys;
+mod nearest;
+mod print;
+mod tables;
+mod value;
+mod variables;
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use countersign_core::client::Client;
-use countersign_core::limits::{Lifetimes, ROTATION, ROTATION_MAX, ROTATION_MIN};
-use countersign_core::scan_code::Rotation;
+use countersign_core::grant::Additional;
+use countersign_core::limits::Lifetimes;
+use countersign_core::service::{Registration, Retention};
+use countersign_http::address::Proxies;
 use countersign_http::issuer::Issuer;
-use serde::Deserialize;
+use countersign_http::rate::Limits;
+use url::{Host, Url};
 
-use crate::cli::ServeArgs;
-use clients::{ClientTable, clients};
+use crate::cli::SettingsArgs;
+use crate::environment;
+use file::{File, Values};
+use tables::Tables;
+use value::{Given, Origin, Value};
 
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
-const DEFAULT_DATA: &str = "countersign-data";
+pub(crate) use keys::KEYS;
 
 /// Everything that `serve` needs to know, checked.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) issuer: Issuer,
+    pub(crate) proxies: Proxies,
+    pub(crate) tls: Option<TlsFiles>,
+    pub(crate) registration: Registration,
+    pub(crate) additional: Additional,
     pub(crate) lifetimes: Lifetimes,
+    pub(crate) limits: Limits,
+    pub(crate) retention: Retention,
     /// The built-in clients and the configured ones.
     pub(crate) clients: Vec<Client>,
 }
 
-/// What is wrong with the configuration, in words for the operator.
+/// The files to serve https with.
+#[derive(Clone, Debug)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    /// A local authority for people to install, and where its page is.
+    pub(crate) authority: Option<(PathBuf, SocketAddr)>,
+}
+
+/// What is wrong with the configuration, in words for the operator: a line each.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
-    #[error("can't read the config file {path}: {source}")]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("the config file {path} is not right: {source}")]
-    Syntax {
-        path: PathBuf,
-        source: Box<toml::de::Error>,
-    },
-    #[error("{0}")]
-    Setting(String),
-}
+#[error("{}", .0.join("\n"))]
+pub(crate) struct ConfigError(Vec<String>);
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct File {
-    data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
-    issuer: Option<String>,
-    lifetimes: LifetimesTable,
-    rotation: RotationTable,
-    clients: Vec<ClientTable>,
-}
+impl ConfigError {
+    fn one(words: impl Into<String>) -> Self {
+        Self(vec![words.into()])
+    }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct LifetimesTable {
-    waiting: Option<u64>,
-    decision: Option<u64>,
-    check: Option<u64>,
-    collect: Option<u64>,
-    hold: Option<u64>,
-    access_token: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RotationTable {
-    seconds: Option<u64>,
+    fn all(lines: Vec<String>) -> Self {
+        Self(lines)
+    }
 }
 
 /// What was asked for, before the address is known that the system gives for port 0.
-pub(crate) struct Settings<'a> {
-    args: &'a ServeArgs,
-    file: File,
+#[derive(Debug)]
+pub(crate) struct Settings {
+    values: Values,
+    clients: Vec<Values>,
+    tables: Tables,
 }
 
-impl<'a> Settings<'a> {
-    /// Reads the file that the command line names, if it names one.
-    pub(crate) fn read(args: &'a ServeArgs) -> Result<Self, ConfigError> {
-        let file = args
-            .config
-            .as_deref()
-            .map_or_else(|| Ok(File::default()), read)?;
-        Ok(Self { args, file })
+impl Settings {
+    /// Reads the command line, the environment, and the file that one of them names.
+    pub(crate) fn read(args: &SettingsArgs) -> Result<Self, ConfigError> {
+        Self::layered(args, environment::settings())
+    }
+
+    fn layered(
+        args: &SettingsArgs,
+        environment: Vec<(String, OsString)>,
+    ) -> Result<Self, ConfigError> {
+        let variables = variables::read(environment)?;
+        let path = args.config.as_ref().or(variables.file.as_ref());
+        let file = path.map_or_else(|| Ok(File::default()), |path| file::read(path))?;
+        let mut values = defaults();
+        values.extend(file.values);
+        values.extend(variables.values);
+        values.extend(options(args));
+        let tables = Tables::of(&values)?;
+        let clients = variables.clients.unwrap_or(file.clients);
+        Ok(Self {
+            values,
+            clients,
+            tables,
+        })
     }
 
     /// Where to listen.
     pub(crate) fn listen(&self) -> SocketAddr {
-        self.args
-            .listen
-            .or(self.file.listen)
-            .unwrap_or(DEFAULT_LISTEN)
+        self.tables.listen
     }
 
-    /// Checks everything; `listen` is the address that was really bound.
-    pub(crate) fn check(self, listen: SocketAddr) -> Result<Config, ConfigError> {
-        let Self { args, file } = self;
-        let issuer = issuer(args.issuer.as_deref().or(file.issuer.as_deref()), listen)?;
-        let lifetimes = lifetimes(&file.lifetimes);
+    /// Checks everything; `listen` is the address that was really bound, or [`Settings::listen`].
+    pub(crate) fn check(&self, listen: SocketAddr) -> Result<Config, ConfigError> {
+        let tables = &self.tables;
+        let tls = self.tls()?;
+        let issuer = self.issuer(listen, tls.is_some())?;
+        let proxies = Proxies::parse(&tables.trusted_proxies)
+            .map_err(|error| self.wrong("trusted_proxies", &format!(": {error}")))?;
+        let lifetimes = tables.lifetimes();
         lifetimes
             .check()
-            .map_err(|error| setting(format!("lifetimes.{error}")))?;
-        let clients = clients(&file.clients, issuer.as_str(), rotation(&file.rotation)?)?;
-        let data = args
-            .data
-            .clone()
-            .or(file.data)
-            .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+            .map_err(|error| self.wrong("lifetimes", &format!(".{error}")))?;
+        let clients = clients::clients(&self.clients, issuer.as_str(), tables.rotation())?;
         Ok(Config {
-            data,
+            data: tables.data.clone(),
             issuer,
+            proxies,
+            tls,
+            registration: tables.registration(),
+            additional: tables.additional(),
             lifetimes,
+            limits: tables.limits(),
+            retention: tables.retention(),
             clients,
         })
     }
+
+    /// A complaint about a key, with where its value came from.
+    fn wrong(&self, key: &str, what: &str) -> ConfigError {
+        let line = match self.values.get(key).map(|given| &given.origin) {
+            None | Some(Origin::Default) => format!("{key}{what}"),
+            Some(origin) => format!("{origin}: {key}{what}"),
+        };
+        ConfigError::one(line)
+    }
+
+    fn tls(&self) -> Result<Option<TlsFiles>, ConfigError> {
+        let table = &self.tables.tls;
+        let together = |one: &str, other: &str, why: &str| {
+            Err(self.wrong(one, &format!(" needs {other} beside it: {why}")))
+        };
+        let authority = match (&table.authority, table.authority_listen) {
+            (Some(file), Some(listen)) => Some((file.clone(), listen)),
+            (None, None) => None,
+            (Some(_), None) => {
+                return together("tls.authority", "tls.authority_listen", "where to serve it");
+            }
+            (None, Some(_)) => {
+                return together("tls.authority_listen", "tls.authority", "what to serve");
+            }
+        };
+        match (&table.certificate, &table.key) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                authority,
+            })),
+            (Some(_), None) => together("tls.certificate", "tls.key", "its private key"),
+            (None, Some(_)) => together("tls.key", "tls.certificate", "what it is the key of"),
+            (None, None) if authority.is_some() => together(
+                "tls.authority",
+                "tls.certificate",
+                "the one that this authority has signed",
+            ),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The server's own origin, checked: what stands in every token and every QR code.
+    fn issuer(&self, listen: SocketAddr, tls: bool) -> Result<Issuer, ConfigError> {
+        let text = match (&self.tables.issuer, default_issuer(listen, tls)) {
+            (Some(text), _) => text.clone(),
+            (None, Some(text)) => text,
+            (None, None) => {
+                return Err(ConfigError::one(format!(
+                    "issuer is missing: say under which https:// address people reach this server, \
+                     because it listens on {listen}, beyond this computer"
+                )));
+            }
+        };
+        let wrong = |what: String| self.wrong("issuer", &format!(" {text:?}{what}"));
+        let issuer = Issuer::parse(&text).map_err(|error| wrong(format!(": {error}")))?;
+        if !issuer.is_https() && !listen.ip().is_loopback() {
+            return Err(wrong(format!(
+                " must be https, because the server listens on {listen}, beyond this computer: \
+                 over http anyone on the way reads and changes what is sent"
+            )));
+        }
+        if !issuer.is_https() && tls {
+            return Err(wrong(
+                " must be https, because tls.certificate is set".to_owned(),
+            ));
+        }
+        Ok(issuer)
+    }
+}
+
+/// Without an issuer: this computer's own name, for a server that nobody else reaches.
+fn default_issuer(listen: SocketAddr, tls: bool) -> Option<String> {
+    let scheme = if tls { "https" } else { "http" };
+    let local = listen.ip().is_loopback();
+    local.then(|| format!("{scheme}://localhost:{}", listen.port()))
+}
+
+fn defaults() -> Values {
+    let default = |key: &'static keys::Key| {
+        let value = key.kind.read_text(key.default?)?;
+        let origin = Origin::Default;
+        Some((key.name, Given { value, origin }))
+    };
+    KEYS.iter().filter_map(default).collect()
+}
+
+fn options(args: &SettingsArgs) -> Values {
+    let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+    let options = [
+        ("data", "--data", args.data.as_ref().map(text)),
+        ("listen", "--listen", args.listen.map(|at| at.to_string())),
+        ("issuer", "--issuer", args.issuer.clone()),
+    ];
+    let given = |(key, option, value): (_, _, Option<String>)| {
+        let value = Value::Text(value?);
+        let origin = Origin::Option(option);
+        Some((key, Given { value, origin }))
+    };
+    options.into_iter().filter_map(given).collect()
 }
 
 impl Config {
@@ -130,70 +246,49 @@ impl Config {
             .iter()
             .any(|client| client.id.as_str() == "demo")
     }
-}
 
-fn read(path: &Path) -> Result<File, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    toml::from_str(&text).map_err(|source| ConfigError::Syntax {
-        path: path.to_owned(),
-        source: Box::new(source),
-    })
-}
-
-fn setting(words: impl Into<String>) -> ConfigError {
-    ConfigError::Setting(words.into())
-}
-
-/// The server's own origin, checked: what stands in every token and every QR code.
-fn issuer(given: Option<&str>, listen: SocketAddr) -> Result<Issuer, ConfigError> {
-    let text = match given {
-        Some(text) => text.to_owned(),
-        None if listen.ip().is_loopback() => format!("http://localhost:{}", listen.port()),
-        None => {
-            return Err(setting(format!(
-                "issuer is missing: say under which https:// address people reach this server, \
-                 because it listens on {listen}, beyond this computer"
-            )));
-        }
-    };
-    let issuer =
-        Issuer::parse(&text).map_err(|error| setting(format!("issuer {text:?}: {error}")))?;
-    if !issuer.is_https() && !listen.ip().is_loopback() {
-        return Err(setting(format!(
-            "issuer {text:?} must be https, because the server listens on {listen}, beyond this computer: \
-             over http anyone on the way reads and changes what is sent"
-        )));
-    }
-    Ok(issuer)
-}
-
-fn lifetimes(table: &LifetimesTable) -> Lifetimes {
-    let defaults = Lifetimes::default();
-    let or = |given: Option<u64>, default| given.map_or(default, Duration::from_secs);
-    Lifetimes {
-        waiting: or(table.waiting, defaults.waiting),
-        decision: or(table.decision, defaults.decision),
-        check: or(table.check, defaults.check),
-        collect: or(table.collect, defaults.collect),
-        hold: or(table.hold, defaults.hold),
-        access_token: or(table.access_token, defaults.access_token),
+    /// What works, but an operator should know.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let https = self.issuer.is_https();
+        let blind = https && self.tls.is_none() && self.proxies.is_empty();
+        let public = https && is_public(self.issuer.as_str());
+        let said = [
+            (
+                blind,
+                "The issuer is https and neither [tls] nor trusted_proxies is set, so nobody's address is known: \
+                limits by address don't apply, and every approval takes the check code. Name the proxy in trusted_proxies.",
+            ),
+            (
+                public && self.demo(),
+                "No client is configured, so the public client `demo` is open to all accounts.",
+            ),
+            (
+                public && self.additional == Additional::Open,
+                "phones.additional is \"open\": who has a password has a phone that \
+                may approve at once.",
+            ),
+            (
+                self.registration == Registration::Open,
+                "accounts.registration is \"open\": everybody who reaches this \
+                server may add an account.",
+            ),
+        ];
+        let said = said.into_iter().filter(|(applies, _)| *applies);
+        said.map(|(_, words)| format!("warning: {words} See docs/config.md."))
+            .collect()
     }
 }
 
-fn rotation(table: &RotationTable) -> Result<Rotation, ConfigError> {
-    let (min, max) = (ROTATION_MIN.as_secs(), ROTATION_MAX.as_secs());
-    match table.seconds {
-        None => Ok(Rotation::Every(ROTATION)),
-        Some(0) => Ok(Rotation::Static),
-        Some(seconds) if (min..=max).contains(&seconds) => {
-            Ok(Rotation::Every(Duration::from_secs(seconds)))
+/// Whether an issuer is more than a name in a private network.
+fn is_public(issuer: &str) -> bool {
+    let url = Url::parse(issuer).ok();
+    match url.as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => !address.is_private() && !address.is_loopback(),
+        Some(Host::Ipv6(address)) => {
+            !address.is_unique_local() && !IpAddr::V6(address).is_loopback()
         }
-        Some(seconds) => Err(setting(format!(
-            "rotation.seconds must be 0 (off) or between {min} and {max}, not {seconds}"
-        ))),
+        Some(Host::Domain(name)) => name != "localhost",
+        None => true,
     }
 }
 

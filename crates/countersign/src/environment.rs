@@ -1,5 +1,6 @@
 //! The one place where the commands read the environment.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Whether the person asked for no colour (<https://no-color.org>): set to anything but the empty string.
@@ -20,7 +21,19 @@ pub(crate) fn state_folder() -> Option<PathBuf> {
 
 /// What the server logs, in the form of `tracing`'s filters (`debug`, `countersign_http=trace`).
 pub(crate) fn log_filter() -> Option<String> {
-    variable("COUNTERSIGN_LOG").and_then(|filter| filter.into_string().ok())
+    variable("COUNTERSIGN_LOG").map(|filter| filter.to_string_lossy().into_owned())
+}
+
+/// The variables that may be settings of the server: all with the program's prefix.
+pub(crate) fn settings() -> Vec<(String, OsString)> {
+    let named =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let mut ours: Vec<_> = named
+        .filter(|(name, _)| name.starts_with("COUNTERSIGN_"))
+        .collect();
+    // In order, so that complaints are too.
+    ours.sort();
+    ours
 }
 
 /// This computer's name, where the system tells it.
@@ -34,6 +47,6 @@ pub(crate) fn host_name() -> Option<String> {
     clippy::disallowed_methods,
     reason = "the commands' one reader of the environment"
 )]
-fn variable(name: &str) -> Option<std::ffi::OsString> {
+fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }

@@ -40,8 +40,12 @@ pub(crate) struct Folder {
 pub(crate) enum FolderError {
     #[error("can't use the data folder {folder}: {source}")]
     Io { folder: PathBuf, source: io::Error },
+    #[error("can't read {path}: {source}. It must be a file that the server's user can read")]
+    Key { path: PathBuf, source: io::Error },
     #[error("the data folder {0} is a file: name a folder with --data")]
     NoFolder(PathBuf),
+    #[error("there is no database in {0}: name the server's data folder with --data")]
+    NoDatabase(PathBuf),
     #[error(
         "{missing} is missing beside {database}. Without it nothing that was signed or derived with it is good any \
          more, so a new one is not made silently: bring it back from the backup, or start with an empty folder"
@@ -51,6 +55,20 @@ pub(crate) enum FolderError {
     Damaged { path: PathBuf, why: &'static str },
     #[error("can't make a signing key")]
     NoKey,
+}
+
+/// The database of a folder that a server has made already; for commands that would be wrong in a new one.
+pub(crate) fn existing_database(folder: &Path) -> Result<PathBuf, FolderError> {
+    let database = folder.join(DATABASE);
+    let there = fs::exists(&database).map_err(|source| FolderError::Io {
+        folder: folder.to_owned(),
+        source,
+    })?;
+    if there {
+        Ok(database)
+    } else {
+        Err(FolderError::NoDatabase(folder.to_owned()))
+    }
 }
 
 impl Folder {
@@ -84,7 +102,7 @@ impl Folder {
                     missing: path,
                     database: database.clone(),
                 }),
-                Err(source) => Err(io(source)),
+                Err(source) => Err(FolderError::Key { path, source }),
             }
         };
         let (path, text) = key(SERVER_KEY, || Ok(new_server_key()))?;

@@ -3,28 +3,36 @@
 //! Owns commands, configuration, wiring, signals, files and the environment: the only crate that touches them.
 //! Does not know the protocol's rules, which are the core's, nor its wire form, which http and client each have.
 
+mod authority;
 mod cli;
 mod commands;
 mod config;
 mod environment;
 mod failure;
 mod keyring;
+mod lan;
+mod listener;
 mod private_file;
 pub mod qr;
 mod system;
 mod terminal;
+mod tls;
+mod upkeep;
 mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
 
 pub use failure::CliError;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let parsed = cli::command()
+        .try_get_matches()
+        .and_then(|matches| cli::Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Printing can only fail when nobody reads; then there is nobody to tell.

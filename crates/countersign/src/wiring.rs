@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use countersign_core::ports::Clients as _;
-use countersign_core::service::Service;
+use countersign_core::service::{Registration, Service};
 use countersign_http::password::Passwords;
 use countersign_http::{App, Parts};
 use countersign_store::{Live, Options, SqliteStore, Wakes};
@@ -48,11 +48,18 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         issuer: config.issuer.as_str().to_owned(),
         logins: Arc::new(Live::new(store.clone())),
         accounts: Arc::new(store.clone()),
+        grants: Arc::new(store.clone()),
+        devices: Arc::new(store.clone()),
+        audit: Arc::new(store.clone()),
+        upkeep: Arc::new(store.clone()),
         signal: Arc::new(Wakes::default()),
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy),
         keys,
         lifetimes: config.lifetimes,
+        retention: config.retention,
+        additional: config.additional,
+        registration: config.registration,
         clients: clients.collect(),
     };
     let app = App::new(Parts {
@@ -63,6 +70,10 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         passwords: Passwords::new().map_err(|error| failed(&error))?,
         stop,
         demo,
+        registration_open: config.registration == Registration::Open,
+        proxies: config.proxies,
+        own_tls: config.tls.is_some(),
+        limits: config.limits,
     });
     Ok(Server { app, store })
 }

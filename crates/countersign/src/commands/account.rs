@@ -1,6 +1,10 @@
 //! `countersign account`: works on the data folder, also while the server runs.
 
+mod act;
+mod list;
+
 use std::io::stdin;
+use std::path::Path;
 use std::process::ExitCode;
 
 use countersign_core::account::{Account, AccountStatus, LoginName, display_name};
@@ -8,88 +12,134 @@ use countersign_core::audit::{Entry, Kind};
 use countersign_core::ids::AccountId;
 use countersign_core::ports::{Accounts as _, Clock as _, Entropy as _};
 use countersign_http::password::{Password, hash_now};
+use countersign_store::SqliteStore;
+use serde_json::json;
 
-use crate::cli::AccountAddArgs;
+use crate::cli::{AccountAddArgs, AccountArgs, AccountCommand};
 use crate::keyring::Folder;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::terminal::{self, first_line};
 use crate::{CliError, wiring};
 
-pub(crate) fn add(args: &AccountAddArgs) -> Result<ExitCode, CliError> {
-    let wrong = |text: &str| CliError::Usage(text.to_owned());
-    let login_name = LoginName::parse(&args.name).ok_or_else(|| {
-        wrong(
-            "The name must be 1 to 64 of a–z, 0–9 and . _ - @ +, so that no two names look alike.",
-        )
-    })?;
-    let shown = args.display_name.as_deref().unwrap_or(&args.name);
+pub(crate) fn run(command: AccountCommand) -> Result<ExitCode, CliError> {
+    match command {
+        AccountCommand::Add(args) => add(&args),
+        AccountCommand::List(args) => list::run(&args),
+        AccountCommand::Lock(args) => act::lock(&args),
+        AccountCommand::Unlock(args) => act::unlock(&args),
+        AccountCommand::Disable(args) => act::disable(&args),
+        AccountCommand::Enable(args) => act::enable(&args),
+        AccountCommand::Password(args) => act::password(&args),
+        AccountCommand::SignOut(args) => act::sign_out(&args),
+    }
+}
+
+fn add(args: &AccountAddArgs) -> Result<ExitCode, CliError> {
+    let login_name = login_name(&args.account.name)?;
+    let shown = args.display_name.as_deref().unwrap_or(&args.account.name);
     let display_name = display_name(shown)
-        .ok_or_else(|| wrong("The display name has nothing that could be shown."))?;
-    let password =
-        Password::chosen(password(args)?).map_err(|error| wrong(&sentence(&error.to_string())))?;
+        .ok_or_else(|| usage("The display name has nothing that could be shown."))?;
+    let names = [login_name.as_str(), &display_name];
+    let password_hash = chosen_password(&names, args.password_stdin)?;
     let mut id = [0; 16];
     SystemEntropy.fill(&mut id);
     let account = Account {
         id: AccountId::from_bytes(id),
         login_name,
         display_name,
-        password_hash: hash_now(&password).map_err(|error| CliError::Failed(error.to_string()))?,
+        password_hash,
         status: AccountStatus::Active,
         created_at: SystemClock::start().now(),
     };
-    keep(args, account)
+    keep(&args.account, account)
 }
 
-fn keep(args: &AccountAddArgs, account: Account) -> Result<ExitCode, CliError> {
-    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
-    let folder = Folder::open(&args.data).map_err(|error| failed(&error))?;
+fn keep(args: &AccountArgs, account: Account) -> Result<ExitCode, CliError> {
+    let folder = Folder::open(&args.data).map_err(failed)?;
     if folder.fresh {
         let made = args.data.display();
         terminal::progress(&format!("{made} had no database: a new one is made there."));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed(&error))?;
     let name = account.login_name.as_str().to_owned();
     let entry = Entry {
         account: Some(account.id),
         ..Entry::new(account.created_at, Kind::AccountAdded)
     };
-    let added = runtime.block_on(async {
-        let store = wiring::open(&folder.database, false)?;
-        let added = store
-            .add(account, entry)
-            .await
-            .map_err(|error| failed(&error));
-        store.close().await;
-        added
+    let added = on_store(&folder.database, async |store| {
+        store.add(account, entry).await.map_err(failed)
     })?;
     if !added {
         return Err(CliError::Failed(format!(
             "There is an account named {name} already."
         )));
     }
-    terminal::result(&format!("added account {name}"));
-    Ok(ExitCode::SUCCESS)
+    let words = format!("added account {name}");
+    Ok(done(args.json, &name, "added", &words))
 }
 
-fn password(args: &AccountAddArgs) -> Result<String, CliError> {
+/// Runs `work` on the store of a database, and closes it.
+fn on_store<T>(
+    database: &Path,
+    work: impl AsyncFnOnce(&SqliteStore) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    super::block_on(async {
+        let store = wiring::open(database, false)?;
+        let result = work(&store).await;
+        store.close().await;
+        result
+    })
+}
+
+/// The result of a command that did something to one account.
+fn done(json: bool, name: &str, what: &str, words: &str) -> ExitCode {
+    if json {
+        terminal::result_json(&json!({ "account": name, "done": what }));
+    } else {
+        terminal::result(words);
+    }
+    ExitCode::SUCCESS
+}
+
+fn login_name(text: &str) -> Result<LoginName, CliError> {
+    LoginName::parse(text).ok_or_else(|| {
+        usage(
+            "The name must be 1 to 64 of a–z, 0–9 and . _ - @ +, so that no two names look alike.",
+        )
+    })
+}
+
+/// Asks for a new password for somebody of these names, and gives its hash.
+fn chosen_password(names: &[&str], from_stdin: bool) -> Result<String, CliError> {
+    let password = Password::chosen(new_password(from_stdin)?, names)
+        .map_err(|error| usage(&sentence(&error.to_string())))?;
+    hash_now(&password).map_err(failed)
+}
+
+fn new_password(from_stdin: bool) -> Result<String, CliError> {
     let unread =
         |error: std::io::Error| CliError::Failed(format!("can't read the password: {error}"));
-    if args.password_stdin {
+    if from_stdin {
         let line = first_line(&mut stdin().lock()).map_err(unread)?;
-        return line.ok_or_else(|| CliError::Usage("Standard input has no password.".to_owned()));
+        return line.ok_or_else(|| usage("Standard input has no password."));
     }
     if !terminal::stdin_is_terminal() {
-        let how = "There is no terminal to ask for the password: give it on standard input with --password-stdin.";
-        return Err(CliError::Usage(how.to_owned()));
+        return Err(usage(
+            "There is no terminal to ask for the password: give it on standard input with --password-stdin.",
+        ));
     }
     let password = rpassword::prompt_password("Password: ").map_err(unread)?;
     if rpassword::prompt_password("Once more: ").map_err(unread)? != password {
-        return Err(CliError::Usage("The two passwords differ.".to_owned()));
+        return Err(usage("The two passwords differ."));
     }
     Ok(password)
+}
+
+fn usage(text: &str) -> CliError {
+    CliError::Usage(text.to_owned())
+}
+
+fn failed(error: impl std::fmt::Display) -> CliError {
+    CliError::Failed(error.to_string())
 }
 
 fn sentence(text: &str) -> String {

@@ -1,10 +1,13 @@
 //! One module for each command; each takes its arguments and gives an exit code.
 
-pub(crate) mod account;
+mod about;
+mod account;
 mod approve;
+mod config;
+mod lan_certificate;
 mod login;
 mod qr;
-pub(crate) mod serve;
+mod serve;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -12,18 +15,23 @@ use std::process::ExitCode;
 use countersign_client::NewDevice;
 
 use crate::CliError;
-use crate::cli::{AccountCommand, Command, QrCommand};
+use crate::cli::{Command, ConfigCommand, QrCommand};
 use crate::environment;
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<ExitCode, CliError> {
     match command {
         Command::Serve(args) => serve::run(&args),
-        Command::Account(AccountCommand::Add(args)) => account::add(&args),
+        Command::Config(ConfigCommand::Check(args)) => config::check(&args),
+        Command::Config(ConfigCommand::Print(args)) => config::print(&args),
+        Command::Account(command) => account::run(command),
         Command::Login(args) => login::run(&args),
         Command::Approve(args) => approve::run(&args),
         Command::Qr(QrCommand::Encode(args)) => qr::encode(&args),
         Command::Qr(QrCommand::Decode(args)) => qr::decode(&args),
+        Command::LanCertificate(args) => lan_certificate::run(&args),
+        Command::Completions(args) => about::completions(&args),
+        Command::Man(args) => about::man(&args),
     }
 }
 

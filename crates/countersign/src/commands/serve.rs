@@ -1,26 +1,24 @@
 //! `countersign serve`: listens until it is told to stop, then finishes what runs.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::{Address, Handle, Server as HttpServer};
-use countersign_http::App;
+use axum_server::Handle;
+use countersign_core::ports::Clock as _;
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::ServeArgs;
 use crate::config::{Config, Settings};
+use crate::listener::Listener;
+use crate::system::SystemClock;
+use crate::tls::Tls;
 use crate::wiring::{Server, wire};
-use crate::{CliError, environment, terminal};
+use crate::{CliError, authority, environment, terminal, upkeep};
 
-/// How long a connection may take to send a request's head: slow senders hold nothing for longer.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of a request's head, and header fields in it: a proof, a token and cookies fit well.
-const HEAD_BYTES: usize = 32 * 1024;
-const HEAD_FIELDS: usize = 64;
 /// How long running requests may take after a stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -28,66 +26,119 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 const LOG_DEFAULT: &str = "info,refinery_core=warn";
 
 pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
-    log();
-    let wrong = |error: &dyn std::fmt::Display| CliError::Usage(error.to_string());
-    let settings = Settings::read(args).map_err(|error| wrong(&error))?;
-    let (listener, address) = bind(settings.listen())?;
-    let config = settings.check(address).map_err(|error| wrong(&error))?;
+    log()?;
+    let settings = Settings::read(&args.settings).map_err(usage)?;
+    // All of it before the port is taken, and again with the port that the system gives for port 0.
+    settings.check(settings.listen()).map_err(usage)?;
+    let listener = Listener::bind(settings.listen(), "--listen")?;
+    let config = settings.check(listener.address).map_err(usage)?;
+    let doors = Doors::open(listener, &config)?;
+    for warning in config.warnings().iter().chain(&doors.warnings) {
+        terminal::progress(warning);
+    }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| CliError::Failed(format!("can't start the runtime: {error}")))?;
-    runtime.block_on(serve(listener, address, config))
+    runtime.block_on(serve(doors, config, args.json))
 }
 
-fn log() {
-    let filter = environment::log_filter().and_then(|filter| EnvFilter::try_new(filter).ok());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new(LOG_DEFAULT));
+/// What is wrong with how the program was called or configured.
+pub(super) fn usage(error: impl std::fmt::Display) -> CliError {
+    CliError::Usage(error.to_string())
+}
+
+fn log() -> Result<(), CliError> {
+    let filter = match environment::log_filter() {
+        None => EnvFilter::new(LOG_DEFAULT),
+        Some(filter) => EnvFilter::try_new(&filter).map_err(|error| {
+            usage(format!(
+                "COUNTERSIGN_LOG must be a level (error, warn, info, debug, trace) or \
+                 countersign_http=trace and the like, not {filter:?}: {error}"
+            ))
+        })?,
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
+    Ok(())
 }
 
-fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    });
-    bound.map_err(|error| {
-        let advice = match error.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                " Another program listens there: name another port with --listen."
-            }
-            std::io::ErrorKind::PermissionDenied => {
-                " Ports below 1024 are for root: name another with --listen."
-            }
-            _ => "",
+/// Where connections come in.
+struct Doors {
+    listener: Listener,
+    tls: Option<Tls>,
+    /// Where the page of the local authority is.
+    authority: Option<Listener>,
+    warnings: Vec<String>,
+}
+
+impl Doors {
+    fn open(listener: Listener, config: &Config) -> Result<Self, CliError> {
+        let mut doors = Self {
+            listener,
+            tls: None,
+            authority: None,
+            warnings: Vec::new(),
         };
-        CliError::Failed(format!("can't listen on {address}: {error}.{advice}"))
-    })
+        if let Some(files) = &config.tls {
+            let now = SystemClock::start().now();
+            let mut tls = Tls::load(files, config.issuer.as_str(), now).map_err(usage)?;
+            doors.warnings.append(&mut tls.warnings);
+            doors.tls = Some(tls);
+            doors.authority = files
+                .authority
+                .as_ref()
+                .map(|(_, listen)| Listener::bind(*listen, "tls.authority_listen"))
+                .transpose()?;
+        }
+        Ok(doors)
+    }
+
+    /// The line that says that connections are taken now.
+    fn announce(&self, issuer: &str, json: bool) {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let at = format!("{scheme}://{}", self.listener.address);
+        let page = self.authority.as_ref();
+        let page = page.map(|page| format!("http://{}", page.address));
+        if json {
+            let line = json!({ "listening": at, "issuer": issuer, "authority": page });
+            return terminal::result_json(&line);
+        }
+        terminal::result(&format!("listening on {at} as {issuer}"));
+        if let Some(page) = page {
+            terminal::result(&format!("the certificate to install is on {page}"));
+        }
+    }
 }
 
-async fn serve(
-    listener: TcpListener,
-    address: SocketAddr,
-    config: Config,
-) -> Result<ExitCode, CliError> {
+async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, CliError> {
     let stop = CancellationToken::new();
-    let issuer = config.issuer.clone();
-    if config.demo() && issuer.is_https() {
-        terminal::progress(
-            "No client is configured, so the public client `demo` is open to all accounts: see docs/config.md.",
-        );
-    }
+    let issuer = config.issuer.as_str().to_owned();
     let Server { app, store } = wire(config, stop.clone()).await?;
-    let handle = Handle::new();
-    let stopper = tokio::spawn(stop_on_signal(stop, handle.clone()));
-    terminal::result(&format!(
-        "listening on http://{address} as {}",
-        issuer.as_str()
-    ));
-    let served = http(listener, handle, &app).await;
+    let upkeep = tokio::spawn(upkeep::run(app.clone(), stop.clone()));
+    let (handle, page_handle) = (Handle::new(), Handle::new());
+    let handles = [handle.clone(), page_handle.clone()];
+    let stopper = tokio::spawn(stop_on_signal(stop, handles));
+    doors.announce(&issuer, json);
+    let (https, certificate) = match doors.tls {
+        Some(tls) => (Some(tls.server), tls.authority),
+        None => (None, None),
+    };
+    let routes = countersign_http::router(&app);
+    let main = doors.listener.serve(routes, https, handle);
+    let page = async {
+        match (doors.authority, certificate) {
+            (Some(listener), Some(certificate)) => {
+                let routes = authority::routes(&certificate, &issuer);
+                listener.serve(routes, None, page_handle).await
+            }
+            _ => Ok(()),
+        }
+    };
+    let served = tokio::try_join!(main, page);
     stopper.abort();
+    upkeep.abort();
     // What was answered is kept already; this writes the log of it back into the database file.
     store.close().await;
     served.map_err(|error| CliError::Failed(format!("the server stopped: {error}")))?;
@@ -95,35 +146,9 @@ async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn http(
-    listener: TcpListener,
-    handle: Handle<SocketAddr>,
-    app: &Arc<App>,
-) -> std::io::Result<()> {
-    let routes = countersign_http::router(app);
-    // HTTP/1.1 only: this speaks to proxies and to this computer's own browsers.
-    let mut server = axum_server::from_tcp(listener)?
-        .http1_only()
-        .handle(handle)
-        .first_request_timeout(HEAD_TIMEOUT);
-    bounds(&mut server);
-    server
-        .serve(routes.into_make_service_with_connect_info::<SocketAddr>())
-        .await
-}
-
-fn bounds<A: Address>(server: &mut HttpServer<A>) {
-    server
-        .http_builder()
-        .http1()
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES)
-        .max_headers(HEAD_FIELDS);
-}
-
 /// Waits for SIGTERM or Ctrl-C; then open streams end, no connection is taken any more, and what
 /// runs may finish.
-async fn stop_on_signal(stop: CancellationToken, handle: Handle<SocketAddr>) {
+async fn stop_on_signal(stop: CancellationToken, handles: [Handle<SocketAddr>; 2]) {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return;
     };
@@ -133,5 +158,7 @@ async fn stop_on_signal(stop: CancellationToken, handle: Handle<SocketAddr>) {
     }
     terminal::progress("stopping: running requests may finish");
     stop.cancel();
-    handle.graceful_shutdown(Some(STOP_TIMEOUT));
+    for handle in handles {
+        handle.graceful_shutdown(Some(STOP_TIMEOUT));
+    }
 }

@@ -2,104 +2,139 @@
 
 use std::time::Duration;
 
-use countersign_core::client::{Approval, Client, Scopes};
+use countersign_core::client::{Approval, Binding, Client, Ending, Scopes};
 use countersign_core::ids::ClientId;
 use countersign_core::scan_code::Rotation;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{ConfigError, setting};
+use super::ConfigError;
+use super::file::Values;
+use super::keys::CLIENT_KEYS;
+use super::tables::nested;
+use super::value::{Given, Origin, Value};
 
-/// The longest that a desktop may stay signed in, in days.
-const KEEP_DAYS_MAX: u64 = 90;
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
 
-/// A `[[clients]]` table of the file.
+/// A `[[clients]]` table, every value of which is of its key's kind.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ClientTable {
+struct ClientTable {
     id: String,
     name: Option<String>,
-    #[serde(default)]
     origins: Vec<String>,
-    #[serde(default)]
     native: bool,
-    #[serde(default)]
     approval: ApprovalWord,
-    qr_scopes: Option<Vec<String>>,
-    #[serde(default)]
+    qr_scopes: Vec<String>,
     first_party: bool,
-    desktop_hours: Option<u64>,
+    desktop_hours: u64,
     keep_days: Option<u64>,
+    binding: BindingWord,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ApprovalWord {
-    #[default]
     Auto,
     Code,
 }
 
-/// The built-in clients and those of `tables`, all checked.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum BindingWord {
+    Dpop,
+    DeviceId,
+}
+
+/// The built-in clients and those that are `given`, all checked.
 pub(super) fn clients(
-    tables: &[ClientTable],
+    given: &[Values],
     issuer: &str,
     rotation: Rotation,
 ) -> Result<Vec<Client>, ConfigError> {
-    let mut clients = vec![own_client("countersign", "Countersign", issuer, rotation)?];
-    if tables.is_empty() {
-        clients.push(own_client("demo", "Countersign demo", issuer, rotation)?);
+    let mut clients = vec![countersign(issuer, rotation)?];
+    if given.is_empty() {
+        clients.push(demo(issuer, rotation)?);
     }
-    for table in tables {
-        let client = client(table, issuer, rotation)?;
+    for values in given {
+        let client = client(values, issuer, rotation)?;
         if clients.iter().any(|other| other.id == client.id) {
-            return Err(setting(format!(
-                "clients: the id {:?} is there twice, or built in",
-                table.id
-            )));
+            let what = "this id is there twice, or built in";
+            return Err(wrong(values, "id", what));
         }
         clients.push(client);
     }
     Ok(clients)
 }
 
-/// The two clients that exist without a config: our own pages and phones, and the demo.
-fn own_client(
-    id: &str,
-    name: &str,
-    issuer: &str,
-    rotation: Rotation,
-) -> Result<Client, ConfigError> {
-    let mut client = Client::new(client_id(id)?, name);
-    client.origins = vec![issuer.to_owned()];
+/// Our own pages and phones.
+fn countersign(issuer: &str, rotation: Rotation) -> Result<Client, ConfigError> {
+    let mut client = built_in("countersign", "Countersign", issuer, rotation)?;
+    client.phone = true;
+    client.ending = Ending::Cookie;
+    Ok(client)
+}
+
+/// For programs, and to try the API with.
+fn demo(issuer: &str, rotation: Rotation) -> Result<Client, ConfigError> {
+    let mut client = built_in("demo", "Countersign demo", issuer, rotation)?;
     client.native = true;
-    client.phone = id == "countersign";
+    Ok(client)
+}
+
+fn built_in(id: &str, name: &str, issuer: &str, rotation: Rotation) -> Result<Client, ConfigError> {
+    let id = ClientId::parse(id).ok_or_else(|| ConfigError::one("a built-in id is malformed"))?;
+    let mut client = Client::new(id, name);
+    client.origins = vec![issuer.to_owned()];
     client.first_party = true;
     client.rotation = rotation;
     Ok(client)
 }
 
-fn client(table: &ClientTable, issuer: &str, rotation: Rotation) -> Result<Client, ConfigError> {
-    let wrong = |what: String| setting(format!("clients, id {:?}: {what}", table.id));
-    let mut client = Client::new(
-        client_id(&table.id)?,
-        table.name.as_deref().unwrap_or(&table.id),
-    );
+/// The values with the defaults of those that are not given.
+pub(super) fn with_defaults(given: &Values) -> Values {
+    let mut values = given.clone();
+    for key in CLIENT_KEYS {
+        let default = key.default.and_then(|text| key.kind.read_text(text));
+        if let Some(value) = default {
+            let origin = Origin::Default;
+            values.entry(key.name).or_insert(Given { value, origin });
+        }
+    }
+    values
+}
+
+fn client(given: &Values, issuer: &str, rotation: Rotation) -> Result<Client, ConfigError> {
+    let mut values = with_defaults(given);
+    weaker_defaults(&mut values);
+    if !values.contains_key("id") {
+        return Err(wrong(given, "id", "a client needs an id"));
+    }
+    let table: ClientTable = nested(&values)
+        .try_into()
+        .map_err(|error: toml::de::Error| ConfigError::one(error.message()))?;
+    let refuse = |key: &'static str, what: &str| wrong(given, key, what);
+    let id = ClientId::parse(&table.id).ok_or_else(|| {
+        let what = "the id must be 1 to 64 letters, digits, dots, dashes or underscores";
+        refuse("id", what)
+    })?;
+    let mut client = Client::new(id, table.name.as_deref().unwrap_or(&table.id));
     for origin in &table.origins {
-        client
-            .origins
-            .push(origin_of(origin, issuer).map_err(&wrong)?);
+        let origin = origin_of(origin, issuer).map_err(|what| refuse("origins", &what))?;
+        client.origins.push(origin);
     }
     if client.origins.is_empty() && !table.native {
-        return Err(wrong(
-            "needs origins, or native = true for a program: else nothing could start a login"
-                .into(),
-        ));
+        let what =
+            "needs origins, or native = true for a program: else nothing could start a login";
+        return Err(refuse("id", what));
     }
-    if let Some(names) = &table.qr_scopes {
-        client.qr_scopes = Scopes::parse(&names.join(" "))
-            .ok_or_else(|| wrong("qr_scopes has a malformed scope, or too many".into()))?;
-    }
+    client.qr_scopes = Scopes::parse(&table.qr_scopes.join(" ")).ok_or_else(|| {
+        refuse(
+            "qr_scopes",
+            "qr_scopes has a malformed scope, or more than 16",
+        )
+    })?;
     client.native = table.native;
     client.first_party = table.first_party;
     client.rotation = rotation;
@@ -107,26 +142,73 @@ fn client(table: &ClientTable, issuer: &str, rotation: Rotation) -> Result<Clien
         ApprovalWord::Auto => Approval::Auto,
         ApprovalWord::Code => Approval::Code,
     };
-    let hours = |given: Option<u64>, scale: u64, default: Duration, name: &str| match given {
-        None => Ok(default),
-        Some(count) if (1..=KEEP_DAYS_MAX * 24).contains(&count.saturating_mul(scale)) => {
-            Ok(Duration::from_secs(count * scale * 3600))
-        }
-        Some(count) => Err(wrong(format!(
-            "{name} must be at least 1 and at most {KEEP_DAYS_MAX} days, not {count}"
-        ))),
+    client.duration = Duration::from_secs(table.desktop_hours * HOUR);
+    client.keep = match (table.keep_days, table.binding) {
+        (Some(days), _) => Duration::from_secs(days * DAY).max(client.duration),
+        (None, BindingWord::Dpop) => client.keep.max(client.duration),
+        (None, BindingWord::DeviceId) => client.duration,
     };
-    client.duration = hours(table.desktop_hours, 1, client.duration, "desktop_hours")?;
-    client.keep = hours(table.keep_days, 24, client.keep, "keep_days")?.max(client.duration);
+    if table.binding == BindingWord::DeviceId {
+        client.binding = Binding::DeviceId;
+        device_id_bounds(&table, &client).map_err(|(key, what)| refuse(key, what))?;
+    }
     Ok(client)
 }
 
-fn client_id(text: &str) -> Result<ClientId, ConfigError> {
-    ClientId::parse(text).ok_or_else(|| {
-        setting(format!(
-            "clients: the id {text:?} must be 1 to 64 letters, digits, dots, dashes or underscores"
-        ))
-    })
+/// A client whose tokens can be copied together with what makes them work always asks for the check code.
+fn weaker_defaults(values: &mut Values) {
+    let weak = values
+        .get("binding")
+        .is_some_and(|given| given.value == Value::Text("device-id".to_owned()));
+    if let Some(approval) = values.get_mut("approval")
+        && weak
+        && approval.origin == Origin::Default
+    {
+        approval.value = Value::Text("code".to_owned());
+    }
+}
+
+/// What such a client may not have, with the key and the reason.
+fn device_id_bounds(
+    table: &ClientTable,
+    client: &Client,
+) -> Result<(), (&'static str, &'static str)> {
+    if table.approval == ApprovalWord::Auto {
+        return Err((
+            "approval",
+            "approval must be \"code\" with binding = \"device-id\": a copied id must not be approved with a tap",
+        ));
+    }
+    if table.keep_days.is_some() {
+        return Err((
+            "keep_days",
+            "keep_days is not for binding = \"device-id\": such a desktop stays signed in for hours only",
+        ));
+    }
+    if client.duration > Duration::from_secs(8 * HOUR) {
+        return Err((
+            "desktop_hours",
+            "desktop_hours must be at most 8 with binding = \"device-id\"",
+        ));
+    }
+    if client.too_much_for_a_device_id() {
+        return Err((
+            "qr_scopes",
+            "qr_scopes may have only openid and profile with binding = \"device-id\"",
+        ));
+    }
+    Ok(())
+}
+
+/// A complaint about a client's key, with where it stands.
+fn wrong(values: &Values, key: &str, what: &str) -> ConfigError {
+    let id = match values.get("id").map(|given| &given.value) {
+        Some(Value::Text(id)) => format!("client {id:?}: "),
+        _ => "clients: ".to_owned(),
+    };
+    let given = values.get(key).or_else(|| values.values().next());
+    let origin = given.map_or(String::new(), |given| format!("{}: ", given.origin));
+    ConfigError::one(format!("{origin}{id}{what}"))
 }
 
 /// A web origin as browsers send it. `http` only for localhost, and only beside an issuer on

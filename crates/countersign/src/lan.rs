@@ -1,5 +1,5 @@
 //! Certificates for a local network: an authority that people install, made once, and a certificate of it for this
-//! computer's address there (docs/decisions/0013-lan-certificate.md).
+//! computer's address there (docs/decisions/0016-lan-certificate.md).
 
 use std::io;
 use std::net::IpAddr;

@@ -1,8 +1,12 @@
 //! What holds at every URL.
 
 mod bodies;
+mod cors;
+mod forwarded;
 mod methods;
 mod out_of_use;
 mod proofs;
+mod rates;
+mod readyz;
 mod stop;
 mod time;

@@ -3,6 +3,8 @@
 use countersign_client::Answer;
 use serde_json::{Value, json};
 
+use super::proof::bytes;
+
 /// Every code of a problem, with its status.
 const CODES: [(&str, u16); 32] = [
     ("invalid_request", 400),
@@ -40,9 +42,11 @@ const CODES: [(&str, u16); 32] = [
 ];
 
 /// Every error of `/oauth/token`, with its status (RFC 6749 §5.2, RFC 8628 §3.5, RFC 9449 §5).
-const OAUTH_ERRORS: [(&str, u16); 10] = [
+const OAUTH_ERRORS: [(&str, u16); 12] = [
     ("authorization_pending", 400),
     ("slow_down", 400),
+    ("slow_down", 429),
+    ("origin_not_allowed", 403),
     ("access_denied", 400),
     ("expired_token", 400),
     ("invalid_grant", 400),
@@ -85,21 +89,9 @@ pub(crate) fn looked_over(answer: Answer) -> Answer {
             body(&answer)
         );
     }
-    let names = || {
-        answer
-            .headers
-            .keys()
-            .map(reqwest::header::HeaderName::as_str)
-    };
-    assert!(
-        !names().any(|name| name.starts_with("access-control-")),
-        "no other site may read it"
-    );
-    assert!(
-        !names().any(|name| name == "set-cookie" || name == "location"),
-        "{:?}",
-        answer.headers
-    );
+    looked_over_readers(&answer);
+    looked_over_cookies(&answer);
+    assert_eq!(header(&answer, "location"), "", "nobody is sent elsewhere");
     assert!(answer.status < 500, "{}", body(&answer));
     if answer.status >= 400 && !answer.body.is_empty() {
         let (kind, error) = (header(&answer, "content-type"), answer.json());
@@ -123,6 +115,55 @@ pub(crate) fn looked_over(answer: Answer) -> Answer {
         }
     }
     answer
+}
+
+/// Who else may read the answer: nobody, the pages of one origin, or, where it says the same to all, everybody.
+#[track_caller]
+fn looked_over_readers(answer: &Answer) {
+    let named = |name: &&reqwest::header::HeaderName| name.as_str().starts_with("access-control-");
+    let said: Vec<&str> = answer
+        .headers
+        .keys()
+        .filter(named)
+        .map(reqwest::header::HeaderName::as_str)
+        .collect();
+    if said.is_empty() {
+        return;
+    }
+    let credentials = said.contains(&"access-control-allow-credentials");
+    assert!(!credentials, "cookies are for our own pages alone");
+    let reader = header(answer, "access-control-allow-origin");
+    let keys = answer.json().get("keys").is_some() || answer.status == 429;
+    assert!(
+        reader.starts_with("https://") || (reader == "*" && keys),
+        "{reader}"
+    );
+    let vary = answer.headers.get_all("vary").iter();
+    assert!(
+        vary.into_iter().any(|value| value == "origin"),
+        "caches keep them apart"
+    );
+}
+
+/// Every cookie is for this host alone, and no script reads it.
+#[track_caller]
+fn looked_over_cookies(answer: &Answer) {
+    for cookie in answer.headers.get_all("set-cookie") {
+        let cookie = cookie.to_str().unwrap();
+        let mut parts: Vec<&str> = cookie.split("; ").collect();
+        parts[1..].sort_unstable();
+        let (name, value) = parts[0].split_once('=').unwrap();
+        let (same_site, id) = match name.strip_prefix("__Host-login-") {
+            Some(id) => ("SameSite=Strict", id),
+            None => ("SameSite=Lax", name.strip_prefix("__Host-session").unwrap()),
+        };
+        assert!(id.is_empty() || bytes(id).len() == 16, "{cookie}");
+        assert!(parts[2].starts_with("Max-Age="), "{cookie}");
+        assert_eq!(value.is_empty(), parts[2] == "Max-Age=0", "{cookie}");
+        let rest = [parts[1], parts[3], parts[4], parts[5]];
+        let expected = ["HttpOnly", "Path=/", same_site, "Secure"];
+        assert_eq!((rest, parts.len()), (expected, 6), "{cookie}");
+    }
 }
 
 /// The JSON of a success with this status.

@@ -2,6 +2,7 @@
 
 import { type Connection, type RequestOptions, send, sendForJson } from './connection.ts';
 import { CountersignError, hasCode } from './errors.ts';
+import { makeProof } from './proof.ts';
 import type { Account, Device, Me, TokenAnswer } from './wire.ts';
 
 /** What is kept of a session. Useless without the device's key. */
@@ -98,6 +99,18 @@ export class Session {
     return (await this.send(method, path, options)).json() as Promise<T>;
   }
 
+  /**
+   * Asks a server of the application's own, with token and proof, and renews the token once when that
+   * answers 401. Everything else is as with the global `fetch`. Throws `signed_out` when the session is over.
+   */
+  async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const { accessToken } = this.#current;
+    const answer = await this.#fetchOnce(url, init, accessToken);
+    if (answer.status !== 401) return answer;
+    await this.#renew(accessToken, init.signal);
+    return this.#fetchOnce(url, init, this.#current.accessToken);
+  }
+
   /** `GET /v1/me`: account, device and grant of this session. */
   me(signal?: AbortSignal): Promise<Me> {
     return this.sendForJson('GET', '/v1/me', { signal });
@@ -116,6 +129,16 @@ export class Session {
     } finally {
       await this.#store.clear();
     }
+  }
+
+  async #fetchOnce(url: string | URL, init: RequestInit, accessToken: string): Promise<Response> {
+    const { key, now, fetch } = this.connection;
+    const { origin, pathname } = new URL(url);
+    const method = init.method ?? 'GET';
+    const headers = new Headers(init.headers);
+    headers.set('Authorization', `DPoP ${accessToken}`);
+    headers.set('DPoP', await makeProof(key, { method, url: origin + pathname, accessToken }, now));
+    return fetch(url, { ...init, headers });
   }
 
   /** Renews the tokens, once for all tabs: a refresh token changes with each use. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import {
   type CreatedLogin,
@@ -137,6 +138,31 @@ describe('a session', () => {
     );
     await expect(session.me()).rejects.toMatchObject({ code: 'network' });
     expect(await store.load()).toBeDefined();
+  });
+
+  test('asks the application’s own server, with a proof for that very request', async () => {
+    const { session, asked } = await signedIn(
+      new Response(null, { status: 401 }),
+      json({ ...TOKENS, access_token: 'a2' }),
+      json({ articles: [] }),
+    );
+    const url = 'https://read.example/articles?page=2';
+    const answer = await session.fetch(url, { headers: { Accept: 'text/plain' } });
+    expect(await answer.json()).toEqual({ articles: [] });
+    expect(asked.map(request => request.path)).toEqual([url, '/oauth/token', url]);
+    expect(asked[2]?.proof).toMatchObject({ htm: 'GET', htu: 'https://read.example/articles' });
+    expect(asked[2]?.proof?.ath).toBe(createHash('sha256').update('a2').digest('base64url'));
+    expect(asked[2]?.headers.get('Authorization')).toBe('DPoP a2');
+    expect(asked[2]?.headers.get('Accept')).toBe('text/plain');
+  });
+
+  test('hands over what that server answers, a second refusal too', async () => {
+    const refused = () => new Response(null, { status: 401 });
+    const { session } = await signedIn(refused(), json(TOKENS), refused());
+    expect((await session.fetch('https://read.example/articles')).status).toBe(401);
+    const { session: other, asked } = await signedIn(new Response(null, { status: 403 }));
+    expect((await other.fetch('https://read.example/articles')).status).toBe(403);
+    expect(asked).toHaveLength(1);
   });
 
   test.each([

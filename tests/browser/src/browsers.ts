@@ -15,13 +15,21 @@ const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A host that is no loopback to the browser, and so no secure context over http.
+  '--host-resolver-rules=MAP insecure.example 127.0.0.1',
 ];
 
 export interface Look {
   width?: number;
   height?: number;
   dark?: boolean;
+  /** Whether JavaScript runs. */
+  scripts?: boolean;
+  /** Whether the person chose colours of their own, and no motion. */
+  ownColours?: boolean;
 }
+
+const PLAIN = { dark: false, scripts: true, ownColours: false };
 
 export interface Browsers {
   /** A page of a fresh profile on the computer. */
@@ -53,6 +61,9 @@ export async function openBrowsers(): Promise<Browsers> {
     const context = await browser.newContext({
       viewport: { width: look.width, height: look.height },
       colorScheme: look.dark ? 'dark' : 'light',
+      javaScriptEnabled: look.scripts,
+      forcedColors: look.ownColours ? 'active' : 'none',
+      reducedMotion: look.ownColours ? 'reduce' : 'no-preference',
       isMobile: mobile,
       hasTouch: mobile,
     });
@@ -63,8 +74,8 @@ export async function openBrowsers(): Promise<Browsers> {
   };
   return {
     film,
-    computer: look => page(onDesk, { width: 1280, height: 960, dark: false, ...look }, false),
-    phone: look => page(inHand, { width: 390, height: 844, dark: false, ...look }, true),
+    computer: look => page(onDesk, { ...PLAIN, width: 1280, height: 960, ...look }, false),
+    phone: look => page(inHand, { ...PLAIN, width: 390, height: 844, ...look }, true),
     complaints: () => heard.splice(0),
     tidy: async () => {
       await Promise.all(open.splice(0).map(context => context.close()));

@@ -4,11 +4,14 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type Browsers, openBrowsers } from './browsers.ts';
 import { type Lifetimes, type Server, startServer } from './server.ts';
 
-/** Sets up what a file of tests needs; read the members inside the tests only. */
-export function setUp(lifetimes: Lifetimes = {}): { server: Server; browsers: Browsers } {
+/** Sets up what a file of tests needs, `more` as lines of the config; read the members inside the tests only. */
+export function setUp(
+  lifetimes: Lifetimes = {},
+  more = '',
+): { server: Server; browsers: Browsers } {
   const ready: Partial<{ server: Server; browsers: Browsers }> = {};
   beforeAll(async () => {
-    ready.server = await startServer(lifetimes);
+    ready.server = await startServer(lifetimes, more);
     ready.browsers = await openBrowsers();
   });
   afterEach(async () => {

@@ -22,6 +22,18 @@ export async function openSignIn(page: Page, server: Server): Promise<void> {
   await qrCode(page).locator('path').waitFor();
 }
 
+/** Signs in on the sign-in page by password. */
+export async function signInByPassword(
+  computer: Page,
+  account = 'anna',
+  password = PASSWORD,
+): Promise<void> {
+  await button(computer, 'Password').click();
+  await computer.getByLabel('Account').fill(account);
+  await computer.getByLabel('Password', { exact: true }).fill(password);
+  await computer.keyboard.press('Enter');
+}
+
 /** Fills in the phone's sign-in form. */
 export async function signInOnPhone(phone: Page, account = 'anna'): Promise<void> {
   await phone.getByLabel('Account').fill(account);

@@ -21,7 +21,7 @@ import {
 import { type Server, startServer } from './server.ts';
 
 const FOLDER = new URL('../../../screenshots/', import.meta.url).pathname;
-const LOOKS: Required<Look>[] = [
+const LOOKS: (Look & { width: number; height: number })[] = [
   { width: 320, height: 640, dark: false },
   { width: 320, height: 640, dark: true },
   { width: 1440, height: 900, dark: false },
@@ -46,7 +46,7 @@ afterAll(async () => {
   await brief?.stop();
 });
 
-const shooting = (look: Required<Look>) => {
+const shooting = (look: Look) => {
   const kind = `${look.width}-${look.dark ? 'dark' : 'light'}`;
   return async (page: Page, name: string) => {
     await page.screenshot({ path: `${FOLDER}${name}-${kind}.png`, fullPage: true });

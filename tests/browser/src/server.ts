@@ -12,12 +12,17 @@ const START_MILLISECONDS = 30_000;
 
 export const PASSWORD = 'correct horse battery';
 
+/** Tests take fresh phones at will; those about a phone that waits say so. */
+const PHONES = '[phones]\nadditional = "open"\n';
+
 export interface Server {
   issuer: string;
   /** Adds an account with `PASSWORD`. */
   addAccount(name: string): void;
   /** Ends the program and keeps its data. */
   pause(): Promise<void>;
+  /** Kills the program (SIGKILL): it can finish nothing. Keeps its data. */
+  kill(): Promise<void>;
   /** Starts it again on the same data and port. */
   resume(): Promise<void>;
   /** Ends the program and removes its data. */
@@ -27,8 +32,11 @@ export interface Server {
 /** Lifetimes in seconds that a test wants shorter than usual, by name. */
 export type Lifetimes = Record<string, number>;
 
-/** Starts a server with the account `anna`. A missing program is a failure that says how to get it. */
-export async function startServer(lifetimes: Lifetimes = {}): Promise<Server> {
+/**
+ * Starts a server with the account `anna`; `more` are further lines of its config file.
+ * A missing program is a failure that says how to get it.
+ */
+export async function startServer(lifetimes: Lifetimes = {}, more = ''): Promise<Server> {
   if (!existsSync(PROGRAM)) {
     throw new Error(`no program at ${PROGRAM}: run "cargo build", or set COUNTERSIGN_BIN`);
   }
@@ -37,12 +45,11 @@ export async function startServer(lifetimes: Lifetimes = {}): Promise<Server> {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const args = ['serve', '--data', data, '--listen', `127.0.0.1:${port}`];
-  if (Object.keys(lifetimes).length > 0) {
-    const config = join(folder, 'countersign.toml');
-    const lines = Object.entries(lifetimes).map(([name, seconds]) => `${name} = ${seconds}`);
-    writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n`);
-    args.push('--config', config);
-  }
+  const config = join(folder, 'countersign.toml');
+  const lines = Object.entries(lifetimes).map(([name, seconds]) => `${name} = ${seconds}`);
+  const phones = more.includes('[phones]') ? '' : PHONES;
+  writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n${phones}${more}\n`);
+  args.push('--config', config);
   let child = await run(args, issuer);
   const addAccount = (name: string) => {
     const command = ['account', 'add', name, '--password-stdin', '--data', data];
@@ -53,12 +60,13 @@ export async function startServer(lifetimes: Lifetimes = {}): Promise<Server> {
   return {
     issuer,
     addAccount,
-    pause: () => end(child),
+    pause: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
     resume: async () => {
       child = await run(args, issuer);
     },
     stop: async () => {
-      await end(child);
+      await end(child, 'SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -74,10 +82,10 @@ async function run(args: string[], issuer: string): Promise<ChildProcess> {
   return child;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise(resolve => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   await ended;
 }
 
@@ -94,7 +102,7 @@ async function answering(issuer: string, child: ChildProcess, log: string[]): Pr
   throw new Error(`the server did not start:\n${log.join('')}`);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

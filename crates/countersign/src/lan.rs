@@ -56,10 +56,8 @@ pub(crate) struct Certificates {
 /// Why there is no certificate, in words.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LanError {
-    #[error(
-        "{0} is no address of a private network (such as 192.168.1.5): a certificate for it comes from a public authority"
-    )]
-    NotPrivate(IpAddr),
+    #[error("{0} is no address of a computer: name this one's, such as 192.168.1.5")]
+    NoHost(IpAddr),
     #[error("can't write to {path}: {source}")]
     Write { path: PathBuf, source: io::Error },
     #[error(
@@ -76,28 +74,49 @@ pub(crate) fn ensure(
     address: IpAddr,
     now: Timestamp,
 ) -> Result<Certificates, LanError> {
-    if !NETWORKS.iter().any(|network| within(address, *network)) {
-        return Err(LanError::NotPrivate(address));
+    if address.is_unspecified() || address.is_multicast() {
+        return Err(LanError::NoHost(address));
     }
-    let (authority, new_authority) = Authority::ensure(folder, now)?;
     let (certificate, key) = (folder.join("lan.pem"), folder.join("lan.key"));
-    let name = ServerName::from(address);
-    let good = key.exists()
-        && certificates("", &certificate).is_ok_and(|chain| {
-            let later = after(now, LEFT);
-            verified(&chain, &authority.certificate, Some(&name), later).is_ok()
-        });
-    if !good {
-        let (pem, key_pem) = authority.sign(address, now)?;
-        write(&key, &key_pem)?;
-        write(&certificate, &pem)?;
-    }
+    let kept = Authority::kept(folder, now)?;
+    let mut new_authority = false;
+    let authority = match kept {
+        Some(kept) if key.exists() && good(&certificate, &kept, address, now) => kept,
+        kept => {
+            let signed = match kept {
+                Some(kept) => kept.vouch(address, now)?,
+                None => None,
+            };
+            new_authority = signed.is_none();
+            let signed = match signed {
+                Some(signed) => signed,
+                None => Authority::make(folder, address, now)?.sign(address, now)?,
+            };
+            write(&key, &signed.key)?;
+            write(&certificate, &signed.pem)?;
+            signed.authority
+        }
+    };
     Ok(Certificates {
         certificate,
         key,
         fingerprint: fingerprint(&authority.certificate),
         authority: authority.path,
         new_authority,
+    })
+}
+
+/// Whether a certificate is the authority's, for this address, and will be for a while.
+fn good(path: &Path, authority: &Authority, address: IpAddr, now: Timestamp) -> bool {
+    let name = ServerName::from(address);
+    certificates("", path).is_ok_and(|chain| {
+        verified(
+            &chain,
+            &authority.certificate,
+            Some(&name),
+            after(now, LEFT),
+        )
+        .is_ok()
     })
 }
 
@@ -114,28 +133,37 @@ struct Authority {
     key: KeyPair,
 }
 
+/// A new certificate, with what has signed it.
+struct Signed {
+    authority: Authority,
+    certificate: CertificateDer<'static>,
+    pem: String,
+    key: String,
+}
+
 impl Authority {
-    /// The one in the folder; a new one when there is none, or it is about to end.
-    fn ensure(folder: &Path, now: Timestamp) -> Result<(Self, bool), LanError> {
+    /// The one in the folder, unless it is about to end.
+    fn kept(folder: &Path, now: Timestamp) -> Result<Option<Self>, LanError> {
         let (path, key_path) = (folder.join("authority.pem"), folder.join("authority.key"));
-        if path.exists() || key_path.exists() {
-            let kept = Self::read(&path, &key_path)?;
-            let chain = [kept.certificate.clone()];
-            if dates(&chain, after(now, LEFT)).is_none() {
-                return Ok((kept, false));
-            }
+        if !path.exists() && !key_path.exists() {
+            return Ok(None);
         }
+        let kept = Self::read(&path, &key_path)?;
+        let chain = [kept.certificate.clone()];
+        Ok(dates(&chain, after(now, LEFT)).is_none().then_some(kept))
+    }
+
+    fn make(folder: &Path, address: IpAddr, now: Timestamp) -> Result<Self, LanError> {
+        let (path, key_path) = (folder.join("authority.pem"), folder.join("authority.key"));
         let key = KeyPair::generate()?;
-        let made = authority_params(&key, now).self_signed(&key)?;
+        let made = authority_params(&key, address, now).self_signed(&key)?;
         write(&key_path, &key.serialize_pem())?;
         write(&path, &made.pem())?;
-        let certificate = made.der().clone();
-        let made = Self {
+        Ok(Self {
             path,
-            certificate,
+            certificate: made.der().clone(),
             key,
-        };
-        Ok((made, true))
+        })
     }
 
     fn read(path: &Path, key_path: &Path) -> Result<Self, LanError> {
@@ -152,8 +180,22 @@ impl Authority {
         })
     }
 
-    /// A certificate for one address, and its key, in PEM form.
-    fn sign(&self, address: IpAddr, now: Timestamp) -> Result<(String, String), LanError> {
+    /// A certificate for one address, if this authority may vouch for it.
+    fn vouch(self, address: IpAddr, now: Timestamp) -> Result<Option<Signed>, LanError> {
+        let signed = self.sign(address, now)?;
+        let name = ServerName::from(address);
+        let authority = &signed.authority.certificate;
+        let taken = verified(
+            std::slice::from_ref(&signed.certificate),
+            authority,
+            Some(&name),
+            now,
+        );
+        Ok(taken.is_ok().then_some(signed))
+    }
+
+    /// A certificate for one address, whether anybody will take it or not.
+    fn sign(self, address: IpAddr, now: Timestamp) -> Result<Signed, LanError> {
         let mut params = dated(now, CERTIFICATE_LIFE);
         // Not the bare address: OpenSSL takes that for a host name, which the authority may not vouch for.
         let name = format!("Countersign at {address}");
@@ -162,16 +204,22 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        // Signing needs only what the certificate took from its key: its name and its key's id.
-        let issuer = Issuer::new(authority_params(&self.key, now), &self.key);
+        // Signing takes nothing from these but the authority's name and the id of its key.
+        let issuer = Issuer::new(authority_params(&self.key, address, now), &self.key);
         let key = KeyPair::generate()?;
-        let signed = params.signed_by(&key, &issuer)?;
-        Ok((signed.pem(), key.serialize_pem()))
+        let made = params.signed_by(&key, &issuer)?;
+        Ok(Signed {
+            certificate: made.der().clone(),
+            pem: made.pem(),
+            key: key.serialize_pem(),
+            authority: self,
+        })
     }
 }
 
-/// An authority for private addresses, and for no host name: `.invalid` has none (RFC 2606 §2).
-fn authority_params(key: &KeyPair, now: Timestamp) -> CertificateParams {
+/// An authority for private addresses and the one that it is made for, and for no host name: `.invalid` has none
+/// (RFC 2606 §2).
+fn authority_params(key: &KeyPair, own: IpAddr, now: Timestamp) -> CertificateParams {
     let mut params = dated(now, AUTHORITY_LIFE);
     let id = params.key_identifier(key);
     let name = format!(
@@ -181,10 +229,11 @@ fn authority_params(key: &KeyPair, now: Timestamp) -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let networks = NETWORKS.iter().filter_map(|(address, prefix)| {
-        let address = address.parse().ok()?;
-        let subnet = CidrSubnet::from_addr_prefix(address, *prefix);
-        Some(GeneralSubtree::IpAddress(subnet))
+    let whole = if own.is_ipv4() { 32 } else { 128 };
+    let private = NETWORKS.iter();
+    let networks = private.filter_map(|(address, prefix)| Some((address.parse().ok()?, *prefix)));
+    let networks = networks.chain([(own, whole)]).map(|(address, prefix)| {
+        GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, prefix))
     });
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: networks
@@ -207,18 +256,6 @@ fn dated(now: Timestamp, life: Duration) -> CertificateParams {
 
 fn after(now: Timestamp, later: Duration) -> Timestamp {
     Timestamp::from_millis(now.millis() + u64::try_from(later.as_millis()).unwrap_or(u64::MAX / 2))
-}
-
-fn within(address: IpAddr, (network, prefix): (&str, u8)) -> bool {
-    let bits = |address: IpAddr| match address {
-        IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, 4),
-        IpAddr::V6(address) => (u128::from(address), 6),
-    };
-    let Ok(network) = network.parse::<IpAddr>() else {
-        return false;
-    };
-    let ((address, family), (network, its)) = (bits(address), bits(network));
-    family == its && (address ^ network) >> (128 - u32::from(prefix)) == 0
 }
 
 fn write(path: &Path, pem: &str) -> Result<(), LanError> {
@@ -284,25 +321,30 @@ mod tests {
     }
 
     #[test]
-    fn the_authority_vouches_for_private_addresses_only() {
+    fn the_authority_vouches_for_private_addresses_and_its_own_only() {
         let folder = tempfile::tempdir().unwrap();
-        let (authority, _) = Authority::ensure(folder.path(), NOW).unwrap();
+        let first = ensure(folder.path(), home(), NOW).unwrap();
         let public = "192.0.2.1".parse().unwrap();
-        assert!(matches!(
-            ensure(folder.path(), public, NOW),
-            Err(LanError::NotPrivate(_))
-        ));
         // With its key in the wrong hands.
-        let forged = authority.sign(public, NOW).unwrap().0;
-        let path = folder.path().join("forged.pem");
-        std::fs::write(&path, forged).unwrap();
-        let refused = verified(
-            &chain(&path),
-            &authority.certificate,
-            Some(&ServerName::from(public)),
-            NOW,
+        let stolen = || Authority::kept(folder.path(), NOW).unwrap().unwrap();
+        assert!(stolen().vouch(public, NOW).unwrap().is_none());
+        assert!(
+            stolen()
+                .vouch("fd00::1".parse().unwrap(), NOW)
+                .unwrap()
+                .is_some()
         );
-        assert!(refused.is_err());
+
+        let own = ensure(folder.path(), public, NOW).unwrap();
+        assert!(own.new_authority && own.fingerprint != first.fingerprint);
+        assert!(good(&own.certificate, &stolen(), public, NOW));
+        let next = "192.0.2.2".parse().unwrap();
+        assert!(stolen().vouch(next, NOW).unwrap().is_none());
+        let nowhere = "0.0.0.0".parse().unwrap();
+        assert!(matches!(
+            ensure(folder.path(), nowhere, NOW),
+            Err(LanError::NoHost(_))
+        ));
     }
 
     #[test]

@@ -17,7 +17,7 @@ Each setting can be in the file and in the environment (COUNTERSIGN_LIMITS__SCAN
 `countersign config print` shows them all, with where each came from.";
 
 pub(crate) const LAN_NOTES: &str = "For trying Countersign with a phone in the same network, where no public authority \
-gives certificates. Phones that install the authority trust it for private addresses only; its key stays in the folder, \
+gives certificates. Phones that install the authority trust it for private addresses and this one only; its key stays in the folder, \
 for its owner alone. Run again, it makes a new certificate only when the address has changed or the old one is about to \
 expire.";
 

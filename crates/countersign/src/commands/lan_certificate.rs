@@ -14,7 +14,7 @@ use crate::terminal;
 pub(crate) fn run(args: &LanCertificateArgs) -> Result<ExitCode, CliError> {
     let now = SystemClock::start().now();
     let made = ensure(&args.data, args.address, now).map_err(|error| match error {
-        LanError::NotPrivate(_) => CliError::Usage(error.to_string()),
+        LanError::NoHost(_) => CliError::Usage(error.to_string()),
         error => CliError::Failed(error.to_string()),
     })?;
     let Certificates {

@@ -7,8 +7,7 @@ SHELL := /bin/bash
 # leaves nothing behind in it.
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/countersign/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
-export PORT ?= 8080
-export DIR
+export PORT LAN LAN_ADDRESS DIR
 
 .PHONY: help setup run test lint docs qr-pictures
 
@@ -23,7 +22,7 @@ help: ## this list
 setup: ## install what is missing (Debian as root), or say what is; quick when nothing is
 	@scripts/setup
 
-run: ## build and start a demo on this computer (PORT=8080), with an account to try it with
+run: ## build and start a demo, with an account to try it with (PORT=8080; LAN=1: for your phone, too)
 	@scripts/setup build
 	@scripts/run
 

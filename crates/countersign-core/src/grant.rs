@@ -161,12 +161,20 @@ impl Grant {
         if additional == Additional::Open || first {
             return now;
         }
-        let own = earlier.iter().filter(|grant| {
-            grant.key == self.key
-                && grant.ended.is_none_or(|ended| {
-                    matches!(ended.cause, EndCause::SignedOut | EndCause::Replaced)
+        let (sent_away, own): (Vec<_>, Vec<_>) = earlier
+            .iter()
+            .filter(|grant| grant.key == self.key)
+            .partition(|grant| {
+                grant.ended.is_some_and(|ended| {
+                    !matches!(ended.cause, EndCause::SignedOut | EndCause::Replaced)
                 })
-        });
+            });
+        // Whoever was sent away begins anew, however often it had signed in before.
+        let anew = sent_away.iter().filter_map(|grant| grant.ended);
+        let anew = anew.map(|ended| ended.at).max();
+        let own = own
+            .into_iter()
+            .filter(|grant| anew.is_none_or(|at| grant.created_at > at));
         // Signing in again on a phone that waits doesn't make it wait for longer.
         own.filter_map(|grant| grant.approves_from)
             .chain([now.plus(PHONE_WAIT)])
@@ -244,6 +252,17 @@ mod tests {
             let own = over(cause, phone(1, before));
             assert_eq!(confirm(&[own, other.clone()]), from, "{cause:?}");
         }
+    }
+
+    #[test]
+    fn a_phone_that_was_sent_away_gains_nothing_by_what_it_had_before() {
+        let before = NOW.minus(10 * DAY);
+        let replaced = over(EndCause::Replaced, phone(1, before));
+        let undone = over(EndCause::Undone, phone(1, before));
+        assert_eq!(confirm(&[replaced, undone.clone()]), NOW.plus(DAY));
+        let hour = Duration::from_secs(3600);
+        let allowed_since = phone(1, NOW.minus(hour));
+        assert_eq!(confirm(&[undone, allowed_since]), NOW);
     }
 
     #[test]

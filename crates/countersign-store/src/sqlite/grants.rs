@@ -19,8 +19,8 @@ use super::rows::{audit, millis};
 use super::writer::Outcome;
 use super::{SqliteStore, all, ending, minting, one};
 
-/// Earlier phone grants that are looked at for a new one. Who has more in a month has signed in
-/// again and again; what is left out could only have let a phone wait for less.
+/// Earlier phone grants of a device that are looked at for a new one, newest first. Each was made
+/// by the same rule from those before it, so who signs in more often loses and gains nothing.
 const EARLIER: u32 = 256;
 
 #[async_trait]
@@ -161,23 +161,35 @@ impl Grants for SqliteStore {
     }
 }
 
-/// The account's phone grants that were alive at some moment of the last [`PHONE_MEMORY`]. When
-/// there are too many, those that make a further phone wait come first, then the device's own.
+/// Of the account's phone grants that were alive at some moment of the last [`PHONE_MEMORY`] those
+/// that matter to `new`: its device's own, and any one that makes it a further phone.
 fn earlier_phones(db: &Connection, new: &Grant) -> Result<Vec<Grant>, Problem> {
+    let phones = "grants.account_id = :account AND coalesce(ended_at, expires_at) > :since \
+                  AND role = :role";
+    let since = millis(new.created_at.minus(PHONE_MEMORY));
     let sql = format!(
-        "SELECT {GRANT} FROM grants WHERE account_id = :account \
-         AND coalesce(ended_at, expires_at) > :since AND role = :role \
-         ORDER BY approves_from <= min(coalesce(ended_at, expires_at), :now) DESC, \
-         key = :key DESC, approves_from LIMIT {EARLIER}"
+        "SELECT {GRANT} FROM grants WHERE {phones} AND key = :key \
+         ORDER BY created_at DESC, ended_at IS NULL DESC LIMIT {EARLIER}"
     );
     let params = named_params! {
         ":account": new.account.bytes(),
-        ":since": millis(new.created_at.minus(PHONE_MEMORY)),
+        ":since": since,
         ":role": Role::Phone.name(),
-        ":now": millis(new.created_at),
         ":key": new.key.bytes(),
     };
-    all(db, &sql, params, grant::grant)
+    let mut earlier = all(db, &sql, params, grant::grant)?;
+    let sql = format!(
+        "SELECT {GRANT} FROM grants WHERE {phones} \
+         AND approves_from <= min(coalesce(ended_at, expires_at), :now) LIMIT 1"
+    );
+    let params = named_params! {
+        ":account": new.account.bytes(),
+        ":since": since,
+        ":role": Role::Phone.name(),
+        ":now": millis(new.created_at),
+    };
+    earlier.extend(one(db, &sql, params, grant::grant)?);
+    Ok(earlier)
 }
 
 fn holder(db: &Connection, id: GrantId) -> Result<Option<Holder>, Problem> {

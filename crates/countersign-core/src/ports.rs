@@ -61,7 +61,7 @@ pub trait Logins: Send + Sync {
     /// grant, the refresh family and the audit entry, or nothing at all.
     ///
     /// Inside it the account must be active and the phone session `approved_by` of the grant
-    /// alive at `minting.at`; otherwise [`Collected::NotAllowed`] and nothing is written.
+    /// alive, and allowed to approve, at `minting.at`; otherwise [`Collected::NotAllowed`] and nothing is written.
     /// At most one grant ever exists for a login.
     async fn collect(
         &self,
@@ -123,11 +123,13 @@ pub trait Accounts: Send + Sync {
     async fn list(&self, after: Option<&LoginName>, limit: u32)
     -> Result<Vec<Account>, StoreError>;
 
-    /// Changes the password's hash and ends grants, in one commit; gives the grants that ended.
+    /// Changes the password's hash and ends grants, in one commit; gives the grants that ended. An
+    /// account that is unknown is an error.
     async fn set_password(&self, change: PasswordChange) -> Result<Vec<GrantId>, StoreError>;
 
     /// Changes the status, with its audit entry. Unless it is then active, every grant of the account
-    /// ends in the same commit. Repeating changes nothing.
+    /// ends in the same commit, as far as it is alive at `entry.at`. Repeating changes nothing. An
+    /// account that is unknown is an error.
     async fn set_status(
         &self,
         account: AccountId,
@@ -163,7 +165,7 @@ impl std::fmt::Debug for PasswordChange {
 pub enum Which {
     /// This one.
     One(GrantId),
-    /// This one and every one that it approved; those end with
+    /// This one and every one that it approved, also when it is over itself; those end with
     /// [`crate::grant::EndCause::ApproverUndone`].
     WithApproved(GrantId),
     /// Those of a device of the account.
@@ -209,15 +211,15 @@ pub trait Grants: Send + Sync {
 
     /// For a collect that is repeated: ends the grant's families and writes this one, if the
     /// grant, its account (active) and the session that approved it are alive at `entry.at`.
-    /// `false` when one is not, and nothing is written.
+    /// `false` when one is not, or no login made the grant, and nothing is written.
     async fn collect_again(&self, family: Family, entry: Entry) -> Result<bool, StoreError>;
 
     /// Notes that a password was given on the grant's device at `entry.at`. `false` when the grant is
-    /// not alive then, and nothing is written.
+    /// not alive then, or was made by scanning, and nothing is written.
     async fn verified(&self, id: GrantId, entry: Entry) -> Result<bool, StoreError>;
 
-    /// Lets a phone of the account approve from `entry.at` on, unless it may already. `false` when
-    /// it is no live phone of that account, and nothing is written.
+    /// Lets a phone of the account approve from `entry.at` on; writes nothing when it may already.
+    /// `false` when it is no live phone of that account, and nothing is written.
     async fn allow(
         &self,
         account: AccountId,
@@ -225,7 +227,7 @@ pub trait Grants: Send + Sync {
         entry: Entry,
     ) -> Result<bool, StoreError>;
 
-    /// Marks a live family and its device as used at `at`, without an audit entry.
+    /// Marks a live family and its device as used at `at`, without an audit entry and a new version.
     async fn seen(&self, id: FamilyId, at: Timestamp) -> Result<(), StoreError>;
 }
 
@@ -307,8 +309,10 @@ pub trait Upkeep: Send + Sync {
     /// `limit`.
     async fn overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<LoginId>, StoreError>;
 
-    /// Deletes what is older than `before` says, at most `limit` rows of each kind, in one commit;
-    /// says how many rows. A login, grant or device that something which stays names is kept.
+    /// Deletes what is older than `before` says, at most `limit` of each kind, in one commit; says
+    /// how many rows, 0 when nothing is left. What is not over is kept, whatever its age: an open
+    /// login, a live grant with its families and its device; and a grant that approved one that
+    /// stays. A grant may outlive the login that made it.
     async fn sweep(&self, before: SweepBefore, limit: u32) -> Result<u32, StoreError>;
 
     /// Whether it can be written to now.

@@ -2,10 +2,13 @@
 
 use countersign_core::account::AccountStatus;
 use countersign_core::audit::{Entry, Kind};
+use countersign_core::client::Ending;
 use countersign_core::grant::{Grant, Role};
 use countersign_core::ids::FamilyId;
 use countersign_core::limits::PHONE_SESSION;
 use countersign_core::ports::{Collected, Holder};
+use countersign_core::refresh::{Family, FamilyKind};
+use countersign_core::secret::{Secret, SecretHash, SecretKind};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
@@ -39,6 +42,58 @@ pub async fn collecting_again_replaces_the_refresh_family(store: impl Subject) {
     assert_eq!(grants.family(third.id).await, Ok(Some(third)));
     let holder = grants.holder(grant.id).await.unwrap().unwrap();
     assert_eq!(holder.grant.ended, None);
+}
+
+/// A cookie that was given once more is the only one.
+pub async fn collecting_a_cookie_again_kills_the_one_before(store: impl Subject) {
+    let scene = Scene::new(store);
+    let phone = scene.phone(scene.account("anna").await.id, key(1)).await;
+    let mut login = scene.unsaved_login(key(9));
+    login.request.ending = Ending::Cookie;
+    login.request.cookie = Some(SecretHash::of(
+        SecretKind::LoginCookie,
+        &Secret::new([3; 32]),
+    ));
+    let login = scene.confirmed(scene.insert(login).await, &phone).await;
+    let (next, mut minting) = scene.collecting(&login, at(4));
+    let grant = minting.grant.clone();
+    let cookie = |n: u8| {
+        let (id, secret) = (FamilyId::from_bytes(scene.bytes()), Secret::new([n; 32]));
+        let of = (grant.id, grant.key);
+        (
+            Family::new(id, FamilyKind::Cookie, of, &secret, at(4)),
+            secret,
+        )
+    };
+    let ((first, old), (second, new)) = (cookie(4), cookie(5));
+    minting.family = first.clone();
+    let logins = scene.store.logins();
+    let collected = logins.collect(login.version, next, minting).await.unwrap();
+    assert!(matches!(collected, Collected::Done(_)));
+    let kept = scene
+        .store
+        .grants()
+        .family(first.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(kept.is_cookie(&old));
+    let entry = Entry::new(at(6), Kind::CollectedAgain);
+    let grants = scene.store.grants();
+    let again = grants.collect_again(second.clone(), entry).await;
+    assert_eq!(again, Ok(true));
+    let scene = scene.reopened().await;
+    let grants = scene.store.grants();
+    assert!(
+        !grants
+            .family(first.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .is_cookie(&old)
+    );
+    let kept = grants.family(second.id).await.unwrap().unwrap();
+    assert!(kept.is_cookie(&new) && !kept.is_cookie(&old));
 }
 
 /// Account, phone session and grant must be alive; otherwise nothing is written.

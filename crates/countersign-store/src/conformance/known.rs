@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Scopes};
 use countersign_core::grant::EndCause;
 use countersign_core::ids::AccountId;
 use countersign_core::login::{Event, Login};
@@ -72,7 +72,7 @@ pub async fn a_desktop_is_known_to_its_account_and_client_alone(store: impl Subj
     }
 }
 
-/// A key that was not proved when asking, a tap, and a password on the desktop itself.
+/// A key that was not proved when asking, a device id, a tap, and a password on the desktop itself.
 pub async fn what_earns_no_trust_makes_no_desktop_known(store: impl Subject) {
     let scene = Scene::new(store);
     let phone = phone(&scene, "anna", 1).await;
@@ -81,6 +81,13 @@ pub async fn what_earns_no_trust_makes_no_desktop_known(store: impl Subject) {
     unproved.request.proved = false;
     scene
         .desktop(scene.insert(unproved).await, &phone, at(4))
+        .await;
+    assert_eq!(since(&scene, &question).await, None);
+
+    let mut copied = scene.unsaved_login(key(9));
+    copied.request.binding = Binding::DeviceId;
+    scene
+        .desktop(scene.insert(copied).await, &phone, at(4))
         .await;
     assert_eq!(since(&scene, &question).await, None);
 
@@ -123,14 +130,23 @@ pub async fn misuse_ends_what_a_desktop_had_earned(store: impl Subject) {
     let scene = Scene::new(store);
     let phone = phone(&scene, "anna", 1).await;
     let question = known(&phone);
-    let harmless = scene
-        .desktop(scene.waiting(key(9)).await, &phone, at(4))
-        .await;
-    end_for(&scene, harmless.grant.id, at(5), EndCause::SignedOut).await;
-    assert_eq!(since(&scene, &question).await, Some(at(4)));
+    for cause in [
+        EndCause::SignedOut,
+        EndCause::SignedOutElsewhere,
+        EndCause::PasswordChanged,
+        EndCause::AccountLocked,
+    ] {
+        let harmless = scene
+            .desktop(scene.waiting(key(9)).await, &phone, at(4))
+            .await;
+        end_for(&scene, harmless.grant.id, at(5), cause).await;
+        assert_eq!(since(&scene, &question).await, Some(at(4)), "{cause:?}");
+    }
     for (cause, now) in [
         (EndCause::RefreshMisused, 10),
-        (EndCause::CollectedByAnotherKey, 20),
+        (EndCause::CollectedByAnotherKey, 14),
+        (EndCause::Undone, 18),
+        (EndCause::ApproverUndone, 22),
     ] {
         let desktop = scene
             .desktop(scene.waiting(key(9)).await, &phone, at(now))

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use countersign_core::account::{DeviceInfo, DeviceKind};
 use countersign_core::audit::{Entry, Kind};
-use countersign_core::client::Scopes;
+use countersign_core::client::{Binding, Ending, Scopes};
 use countersign_core::ids::LoginId;
 use countersign_core::login::{Event, Login, StateName};
 use countersign_core::ports::{Replaced, StoreError};
 use countersign_core::scan_code::{Rotation, Standing};
+use countersign_core::secret::SecretHash;
 use tokio::sync::Barrier;
 
 use super::Subject;
@@ -100,10 +101,16 @@ pub async fn a_login_has_every_detail_that_it_was_given(store: impl Subject) {
     let mut odd = scene.unsaved_login(key(2));
     odd.request.device = DeviceInfo::new(Some("'); DROP"), DeviceKind::Tv, Some("\u{1f4fa} x"));
     odd.request.address = Some("192.0.2.7".parse::<IpAddr>().unwrap());
+    odd.request.binding = Binding::DeviceId;
+    let mut cookie = scene.unsaved_login(key(3));
+    cookie.request.ending = Ending::Cookie;
+    cookie.request.cookie = Some(SecretHash::from_bytes([4; 32]));
     let (bare, odd) = (scene.insert(bare).await, scene.insert(odd).await);
+    let cookie = scene.insert(cookie).await;
     let scene = scene.reopened().await;
     assert_eq!(scene.found(bare.id).await, bare);
     assert_eq!(scene.found(odd.id).await, odd);
+    assert_eq!(scene.found(cookie.id).await, cookie);
 }
 
 /// "Not found" is `None`.

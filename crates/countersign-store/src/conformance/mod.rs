@@ -11,11 +11,18 @@
 )]
 
 pub mod accounts;
+pub mod activity;
 pub mod again;
 pub mod collect;
+pub mod devices;
+pub mod ending;
 pub mod known;
 pub mod logins;
+pub mod phones;
 pub mod samples;
+pub mod scene;
+pub mod sessions;
+pub mod upkeep;
 
 use std::sync::Arc;
 
@@ -80,10 +87,19 @@ macro_rules! conformance_tests {
         );
         $crate::conformance_tests!(@module $fresh, again:
             collecting_again_replaces_the_refresh_family,
+            collecting_a_cookie_again_kills_the_one_before,
             collecting_again_needs_every_condition_of_collect,
         );
         $crate::conformance_tests!(@module $fresh, accounts:
             a_login_name_is_taken_once,
+            accounts_are_listed_by_name,
+            a_password_changes_and_ends_what_it_names,
+            a_password_of_no_account_is_an_error,
+            a_status_ends_everything_unless_it_is_active,
+            a_lock_wins_against_collects_and_sign_ins,
+            a_status_leaves_what_expired_as_it_was,
+        );
+        $crate::conformance_tests!(@module $fresh, sessions:
             a_password_opens_a_session,
             only_an_active_account_opens_a_session,
             a_device_that_signs_in_anew_replaces_its_session,
@@ -92,8 +108,50 @@ macro_rules! conformance_tests {
             of_two_hundred_refreshes_one_wins,
             a_refresh_marks_the_device_as_seen,
             a_refresh_that_was_decided_before_the_end_loses,
+            a_family_and_its_device_are_seen,
+        );
+        $crate::conformance_tests!(@module $fresh, phones:
+            the_first_phone_approves_at_once_and_a_further_one_waits,
+            of_two_hundred_first_phones_one_approves_at_once,
+            a_phone_that_signs_in_again_is_no_further_one,
+            a_phone_is_remembered_for_a_month,
+            what_is_no_phone_of_the_account_makes_no_further_one,
+            however_many_signed_in_since_the_first_phone_counts,
+            a_waiting_phone_mints_nothing_until_it_is_allowed,
+            a_waiting_phone_is_allowed_once,
+            what_is_no_live_phone_of_the_account_is_not_allowed,
+            a_password_given_again_is_noted,
+        );
+        $crate::conformance_tests!(@module $fresh, ending:
+            every_choice_ends_what_it_says,
+            what_a_phone_approved_ends_after_it_as_well,
+            all_end_however_many,
+            an_end_wins_against_a_refresh,
+            an_undo_wins_against_collects,
+        );
+        $crate::conformance_tests!(@module $fresh, devices:
             devices_are_listed_with_their_live_grants,
             no_more_devices_are_listed_than_the_limit,
+            a_device_is_called_what_its_owner_calls_it,
+            a_device_that_is_not_the_accounts_is_not_renamed,
+        );
+        $crate::conformance_tests!(@module $fresh, activity:
+            an_owner_is_told_of_ends_and_not_of_steps,
+            an_owner_is_told_what_the_list_says,
+            activity_is_read_page_by_page,
+            an_entry_outlives_what_it_tells_of,
+        );
+        $crate::conformance_tests!(@module $fresh, upkeep:
+            overdue_logins_are_named_oldest_first,
+            logins_are_swept_when_they_ended_long_ago,
+            grants_are_swept_with_their_families_and_devices,
+            who_approved_what_stays_is_kept,
+            a_sweep_forgets_no_phone_too_early,
+            a_swept_login_costs_no_trust,
+            a_sweep_takes_so_many_at_a_time,
+            the_log_is_swept_by_age,
+            a_sweep_takes_nothing_from_a_collect,
+            a_store_that_is_well_is_ready,
         );
         $crate::conformance_tests!(@module $fresh, known:
             a_desktop_is_known_since_its_first_collect,

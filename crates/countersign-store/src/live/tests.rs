@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use countersign_core::audit::Entry;
 use countersign_core::ids::LoginId;
 use countersign_core::login::{Event, Login, State};
-use countersign_core::ports::{Collected, Logins, Minting, Replaced, StoreError};
+use countersign_core::ports::{
+    Collected, Logins, Minting, Replaced, StoreError, SweepBefore, Upkeep,
+};
 use countersign_core::time::Timestamp;
 use tokio::sync::Semaphore;
 
@@ -103,6 +105,25 @@ impl Logins for Watched {
     }
 }
 
+#[async_trait]
+impl Upkeep for Watched {
+    async fn overdue(&self, _: Timestamp, _: u32) -> Result<Vec<LoginId>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn sweep(&self, before: SweepBefore, _: u32) -> Result<u32, StoreError> {
+        let mut rows = self.0.rows.lock().unwrap();
+        let all = rows.len();
+        let old = |login: &Login| login.state.ended_at().is_some_and(|at| at < before.logins);
+        rows.retain(|_, login| !old(login));
+        Ok(u32::try_from(all - rows.len()).unwrap())
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
 /// Login number `n`; all are kept in the same part of the map.
 fn login(n: u8) -> Login {
     let mut bytes = [0; 16];
@@ -164,6 +185,40 @@ async fn a_login_that_is_over_is_read_and_not_kept() {
     assert_eq!(version(&live, over.id).await, 2);
     assert_eq!(version(&live, over.id).await, 2);
     assert_eq!((store.reads(), live.mirrored()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_login_that_was_swept_is_not_answered_from_memory() {
+    let store = Watched::new();
+    let live = Live::new(store.clone());
+    let open = login(1);
+    insert(&live, &open, at(0)).await.unwrap();
+    for n in 2..=3 {
+        insert(&live, &login(n), at(0)).await.unwrap();
+        let over = applied(&login(n), &Event::Cancel, at(5 * u64::from(n)));
+        let entry = Entry::step(&login(n), &over, at(5));
+        assert_eq!(live.replace(1, over, entry).await, Ok(Replaced::Done));
+    }
+    let before = SweepBefore {
+        logins: at(15),
+        denials: at(0),
+        grants: at(0),
+        audit: at(0),
+    };
+    assert_eq!(live.sweep(before, 10).await, Ok(1));
+    assert_eq!(live.find(login(2).id).await, Ok(None));
+    assert_eq!(version(&live, open.id).await, 1);
+    assert_eq!(version(&live, login(3).id).await, 2);
+    // Nobody comes, and still what is over leaves the memory.
+    assert_eq!(live.mirrored(), 1);
+    // A sweep that asks for less brings nothing back.
+    let nothing = SweepBefore {
+        logins: at(0),
+        ..before
+    };
+    store.put(&applied(&login(4), &Event::Cancel, at(5)));
+    assert_eq!(live.sweep(nothing, 10).await, Ok(0));
+    assert_eq!(live.find(login(2).id).await, Ok(None));
 }
 
 #[tokio::test]

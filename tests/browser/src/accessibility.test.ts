@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { setUp } from './fixture.ts';
@@ -15,33 +14,9 @@ import {
   signInOnPhone,
   typeCheckCode,
 } from './people.ts';
+import { sound } from './soundness.ts';
 
 const run = setUp();
-
-/** What axe finds against WCAG 2.2 AA and its good practices, in one line each. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
-    return violations.flatMap(rule =>
-      rule.nodes.map(node => `${rule.impact} ${rule.id}: ${node.target.join(' ')}`),
-    );
-  });
-}
-
-/** Nothing found, nothing wider than the screen, nothing too small for a finger. */
-async function sound(page: Page): Promise<void> {
-  expect(await findings(page)).toEqual([]);
-  const measured = await page.evaluate(() => ({
-    sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth,
-    small: [...document.querySelectorAll<HTMLElement>('button, .button, label.check, label.switch')]
-      .filter(element => element.getClientRects().length > 0)
-      .filter(element => element.getBoundingClientRect().height < 44)
-      .map(element => element.textContent),
-  }));
-  expect(measured).toEqual({ sideways: false, small: [] });
-}
 
 /** The boxes of the check code look alike: whole pixels, since a grid may differ by parts of one. */
 async function boxWidths(computer: Page): Promise<number[]> {

@@ -15,6 +15,9 @@ export const PASSWORD = 'correct horse battery';
 /** Tests take fresh phones at will; those about a phone that waits say so. */
 const PHONES = '[phones]\nadditional = "open"\n';
 
+/** All people of a run sit at one address, and most are anna; tests about limits say so. */
+const LIMITS = '[limits]\nsign_ins = 10000\naccount_sign_ins = 10000\n';
+
 export interface Server {
   issuer: string;
   /** Adds an account with `PASSWORD`. */
@@ -47,8 +50,8 @@ export async function startServer(lifetimes: Lifetimes = {}, more = ''): Promise
   const args = ['serve', '--data', data, '--listen', `127.0.0.1:${port}`];
   const config = join(folder, 'countersign.toml');
   const lines = Object.entries(lifetimes).map(([name, seconds]) => `${name} = ${seconds}`);
-  const phones = more.includes('[phones]') ? '' : PHONES;
-  writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n${phones}${more}\n`);
+  const usual = [PHONES, LIMITS].filter(part => !more.includes(part.split('\n')[0] ?? ''));
+  writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n${usual.join('')}${more}\n`);
   args.push('--config', config);
   let child = await run(args, issuer);
   const addAccount = (name: string) => {

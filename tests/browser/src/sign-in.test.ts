@@ -93,15 +93,3 @@ test('a computer that is to stay signed in does so for 30 days', async () => {
   };
   expect(grant.expires_at - grant.signed_in_at).toBe(30 * 86_400);
 });
-
-test('the page heals when the server was gone for a while', async () => {
-  const computer = await run.browsers.computer();
-  const phone = await run.browsers.phone();
-  await signedInPhone(phone, run.server);
-  await openSignIn(computer, run.server);
-  await run.server.pause();
-  await computer.locator('.notice').waitFor();
-  await run.server.resume();
-  await computer.locator('.notice').waitFor({ state: 'hidden' });
-  await signInByCamera(run.browsers, computer, phone);
-});

@@ -1,7 +1,15 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { setUp } from './fixture.ts';
-import { button, heading, openSignIn, qrCode, readLink, signInByPassword } from './people.ts';
+import {
+  button,
+  heading,
+  openSignIn,
+  qrCode,
+  readLink,
+  signedInPhone,
+  signInByPassword,
+} from './people.ts';
 
 const run = setUp();
 
@@ -85,4 +93,25 @@ test('no token is kept, and no script can read the cookie', async () => {
   const [cookie, ...more] = await computer.context().cookies();
   expect(more.filter(({ name }) => name === '__Host-session')).toEqual([]);
   expect(cookie).toMatchObject({ httpOnly: true, secure: true });
+});
+
+test('a computer that is signed out from the phone says so, and leads back', async () => {
+  run.server.addAccount('dora');
+  const phone = await run.browsers.phone();
+  const computer = await run.browsers.computer();
+  await signedInPhone(phone, run.server, 'dora');
+  await openSignIn(computer, run.server);
+  await signInByPassword(computer, 'dora');
+  await heading(computer, 'Signed in as dora').waitFor();
+  await phone.goto(`${run.server.issuer}/account`);
+  await phone.getByRole('button', { name: /^Sign out: / }).click();
+  await phone
+    .getByText(/ is signed out\.$/)
+    .first()
+    .waitFor();
+  // Half a minute later it would look by itself; being looked at is quicker.
+  await computer.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await heading(computer, 'You were signed out').waitFor();
+  await button(computer, 'Sign in again').click();
+  await qrCode(computer).locator('path').waitFor();
 });

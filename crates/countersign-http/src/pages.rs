@@ -46,14 +46,16 @@ const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"ut
 
 /// Files whose names can't carry a digest: what an installed page is made of is looked for under the same name for
 /// ever, and a service worker reaches no further than its own folder.
-const ROOT_FILES: [&str; 6] = [
+const ROOT_FILES: [&str; 5] = [
     "apple-touch-icon.png",
     "icon-192.png",
     "icon-512.png",
     "icon-maskable-512.png",
     "manifest.webmanifest",
-    "sw.js",
 ];
+
+/// A service worker has a policy of its own: it fetches the page that it keeps.
+const WORKER_CSP: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
 
 /// What the pages are told about their server.
 #[derive(Debug, Clone)]
@@ -77,6 +79,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/q/", get(phone_page))
         .route("/account/", get(account_page))
         .route("/offline", get(offline_page))
+        .route("/sw.js", get(service_worker))
         .route("/assets/{*path}", get(asset));
     for name in ROOT_FILES {
         routes = routes.route(
@@ -111,6 +114,13 @@ async fn account_page(State(pages): State<Arc<Pages>>) -> Result<Response, Probl
 /// What the service worker keeps, for when there is no network.
 async fn offline_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
     page("offline.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+async fn service_worker() -> Result<Response, Problem> {
+    let mut answer = file("sw.js", "no-cache")?;
+    let policy = HeaderValue::from_static(WORKER_CSP);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    Ok(answer)
 }
 
 /// Files under `/assets/` carry a digest of their content in their name, so a name's content never changes.

@@ -153,6 +153,9 @@ async fn what_an_installed_page_is_made_of_is_always_asked_for_anew() {
         assert_eq!(status, 200, "{name}");
         assert_eq!(headers[CONTENT_TYPE], kind);
         assert_eq!(headers[CACHE_CONTROL], "no-cache");
+        // Without it a service worker could not even fetch the page that it keeps.
+        let policy = headers.get(CONTENT_SECURITY_POLICY);
+        assert_eq!(policy.is_some(), name == "sw.js");
     }
 }
 

@@ -110,7 +110,7 @@ impl Command {
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
     /// The server
-    #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER", default_value = LOCAL_ISSUER)]
+    #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER", hide_env_values = true, default_value = LOCAL_ISSUER)]
     pub(crate) issuer: String,
     /// The client to sign in to
     #[arg(long, value_name = "ID", default_value = "demo")]
@@ -140,7 +140,12 @@ pub(crate) struct ApproveArgs {
     #[arg(value_name = "IMAGE|LINK|-")]
     pub(crate) source: Option<String>,
     /// The server; must be the one that the code belongs to
-    #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "COUNTERSIGN_ISSUER",
+        hide_env_values = true
+    )]
     pub(crate) issuer: Option<String>,
     /// The account to approve with [default: the one used last]
     #[arg(long, value_name = "NAME")]

@@ -108,7 +108,12 @@ pub(crate) struct AccountArgs {
     /// The name to sign in with
     pub(crate) name: String,
     /// The server's data folder; the server may be running
-    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_DATA")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "COUNTERSIGN_DATA",
+        hide_env_values = true
+    )]
     pub(crate) data: PathBuf,
     /// The result as JSON
     #[arg(long)]
@@ -119,7 +124,12 @@ pub(crate) struct AccountArgs {
 #[derive(Debug, Args)]
 pub(crate) struct AccountListArgs {
     /// The server's data folder; the server may be running
-    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_DATA")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "COUNTERSIGN_DATA",
+        hide_env_values = true
+    )]
     pub(crate) data: PathBuf,
     /// One JSON object per line
     #[arg(long)]

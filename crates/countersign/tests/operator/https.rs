@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{Server, countersign, run};
+use crate::program::{Server, countersign, get, run};
 
 /// Nothing here takes so long; what has not come by then never will.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ impl Https {
             .with_no_client_auth();
         let name = ServerName::from(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        ask(StreamOwned::new(tls, self.connect()), path)
+        get(StreamOwned::new(tls, self.connect()), path)
     }
 }
 
@@ -88,15 +88,6 @@ fn connect(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
-}
-
-fn ask(mut stream: impl Read + std::io::Write, path: &str) -> String {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    // The end may come without a farewell of the TLS layer.
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[test]
@@ -156,8 +147,8 @@ fn handshakes_that_never_end_cost_nobody_else_anything_and_end() {
 #[test]
 fn the_authority_is_on_one_plain_page_and_nothing_else_is() {
     let https = Https::start();
-    let get = |path: &str| ask(connect(https.server.address("authority")), path);
-    let page = get("/");
+    let plain = |path: &str| get(connect(https.server.address("authority")), path);
+    let page = plain("/");
     let fingerprint = https.made["fingerprint"].as_str().unwrap();
     assert!(
         page.starts_with("HTTP/1.1 200") && page.contains(fingerprint),
@@ -167,7 +158,7 @@ fn the_authority_is_on_one_plain_page_and_nothing_else_is() {
         page.contains("href=\"https://127.0.0.1:8443\"") && page.contains("default-src 'none'"),
         "{page}"
     );
-    let file = get("/countersign-ca.crt");
+    let file = plain("/countersign-ca.crt");
     assert!(
         file.starts_with("HTTP/1.1 200") && file.contains("application/x-x509-ca-cert"),
         "{file}"
@@ -179,7 +170,7 @@ fn the_authority_is_on_one_plain_page_and_nothing_else_is() {
         "/authority.key",
         "/../authority.key",
     ] {
-        let answer = get(path);
+        let answer = plain(path);
         assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
     }
 }

@@ -1,8 +1,8 @@
 //! The program, run to its end or as a server.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -58,6 +58,11 @@ impl Server {
             .args(args)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped());
+        Self::of(&mut command)
+    }
+
+    /// Starts a command that is one, with its standard output piped.
+    pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
@@ -65,6 +70,11 @@ impl Server {
             .unwrap();
         let line = serde_json::from_str(&line).unwrap_or_else(|_| panic!("it did not start"));
         Self { child, line }
+    }
+
+    /// Its standard error, which must have been piped.
+    pub(crate) fn stderr(&mut self) -> ChildStderr {
+        self.child.stderr.take().unwrap()
     }
 
     /// Host and port of a member of the line.
@@ -80,4 +90,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks for a page on a connection of any kind, and gives the whole answer.
+pub(crate) fn get(mut stream: impl Read + Write, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // The end may come without a farewell of the TLS layer.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -1,12 +1,15 @@
 //! What a start refuses: every one in words that name the file and what to do.
 
 use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::program::{Server, countersign, run, run_with_input};
+use crate::program::{Server, countersign, get, run, run_with_input};
 
 /// A data folder that has been in use.
 fn used() -> TempDir {
@@ -125,5 +128,34 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
     assert!(
         errors.contains(&address) && errors.contains("--listen"),
         "{errors}"
+    );
+}
+
+#[test]
+fn a_server_without_file_descriptors_says_so_once_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = countersign(&[]).get_program().to_owned();
+    let mut serve = Command::new("bash");
+    serve
+        .args(["-c", "ulimit -n 60; exec \"$@\"", "bash"])
+        .arg(program)
+        .args(["serve", "--json", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut server = Server::of(&mut serve);
+    let address = server.address("listening").to_owned();
+    let connect = || TcpStream::connect(&address).unwrap();
+    let crowd: Vec<TcpStream> = (0..100).map(|_| connect()).collect();
+    let mut log = BufReader::new(server.stderr()).lines().map(Result::unwrap);
+    let said = log.find(|line| line.contains("can't be taken")).unwrap();
+    assert!(said.contains("no file descriptor is left"), "{said}");
+    drop(crowd);
+    let answer = get(connect(), "/healthz");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(server);
+    assert_eq!(
+        log.filter(|line| line.contains("can't be taken")).count(),
+        0
     );
 }

@@ -44,14 +44,16 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         .clients
         .into_iter()
         .map(|client| (client.id.clone(), Arc::new(client)));
+    let live = Arc::new(Live::new(store.clone()));
     let service = Service {
         issuer: config.issuer.as_str().to_owned(),
-        logins: Arc::new(Live::new(store.clone())),
+        logins: Arc::<Live<SqliteStore>>::clone(&live),
         accounts: Arc::new(store.clone()),
         grants: Arc::new(store.clone()),
         devices: Arc::new(store.clone()),
         audit: Arc::new(store.clone()),
-        upkeep: Arc::new(store.clone()),
+        // Through the mirror, which forgets what is swept.
+        upkeep: live,
         signal: Arc::new(Wakes::default()),
         clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy),

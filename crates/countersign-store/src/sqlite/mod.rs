@@ -21,6 +21,7 @@ mod open;
 mod problem;
 mod readers;
 mod rows;
+mod schema;
 mod upkeep;
 mod writer;
 

@@ -1,14 +1,11 @@
-//! Opening the file: what is refused, in words, and how its tables are brought up to date.
+//! Opening the file: what is refused, in words. Its tables are the schema's matter.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Options, lock};
-
-/// Marks the file as ours: "CSGN" (SQLite file format §1.2.16). The first migration writes it.
-const APPLICATION_ID: i32 = 0x4353_474E;
+use super::{Options, lock, schema};
 
 /// The oldest SQLite that this runs on: 3.51.3 mends the WAL-reset bug, by which a writer and a
 /// checkpoint in two connections could, in a rare moment, damage the file.
@@ -20,10 +17,6 @@ const LOG_LIMIT: i64 = 64 << 20;
 
 /// Prepared statements kept by each connection; there are about 60.
 const STATEMENTS: usize = 128;
-
-mod embedded {
-    refinery::embed_migrations!("migrations/sqlite");
-}
 
 /// Why a file can't be used. It is left as it was.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +63,17 @@ pub enum OpenError {
         /// What is wrong.
         reason: String,
     },
+    /// Its tables were made by other steps than this program's.
+    #[error(
+        "{}: its tables were made by another build of this program (step {step} differs): use that \
+         build, or restore a backup that this one made", path.display()
+    )]
+    OtherHistory {
+        /// The file.
+        path: PathBuf,
+        /// The first step that differs.
+        step: String,
+    },
     /// Nothing can be written there.
     #[error("{}: can't be written ({reason}): the file and its folder must be writable", path.display())]
     Unwritable {
@@ -108,12 +112,12 @@ impl OpenError {
         }
     }
 
-    fn failed(path: &Path, reason: String) -> Self {
+    pub(super) fn failed(path: &Path, reason: String) -> Self {
         let path = path.to_owned();
         Self::Failed { path, reason }
     }
 
-    fn of(path: &Path, error: &rusqlite::Error) -> Self {
+    pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let (path, reason) = (path.to_owned(), error.to_string());
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
@@ -148,7 +152,7 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
             &io::ErrorKind::PermissionDenied.into(),
         ));
     }
-    let version = version(&db, path)?;
+    let version = schema::version(&db, path)?;
     if version.is_some() {
         check(&db, path)?;
     }
@@ -165,7 +169,8 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
     db.pragma_update(None, "journal_size_limit", LOG_LIMIT)
         .map_err(of)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    migrate(&mut db, path)?;
+    schema::migrate(&mut db, path)?;
+    schema::check(&db, path)?;
     Ok(db)
 }
 
@@ -203,49 +208,6 @@ fn create(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// The version of the tables; `None` when there are none yet. Refuses files that are not ours.
-fn version(db: &Connection, path: &Path) -> Result<Option<i32>, OpenError> {
-    let of = |error| OpenError::of(path, &error);
-    let application: i32 = db
-        .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(of)?;
-    // A process that died between the two leaves refinery's table and no mark.
-    let others = "SELECT count(*) FROM sqlite_schema \
-                  WHERE tbl_name <> 'refinery_schema_history' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-    let others: i64 = db.query_row(others, [], |row| row.get(0)).map_err(of)?;
-    match application {
-        0 if others == 0 => return Ok(None),
-        APPLICATION_ID => {}
-        _ => {
-            return Err(OpenError::Foreign {
-                path: path.to_owned(),
-            });
-        }
-    }
-    let newest_there = "SELECT max(version) FROM refinery_schema_history";
-    let found: i32 = db
-        .query_row(newest_there, [], |row| row.get(0))
-        .map_err(of)?;
-    let known = newest();
-    if found > known {
-        return Err(OpenError::Newer {
-            path: path.to_owned(),
-            found,
-            known,
-        });
-    }
-    Ok(Some(found))
-}
-
-fn newest() -> i32 {
-    let runner = embedded::migrations::runner();
-    let versions = runner
-        .get_migrations()
-        .iter()
-        .map(refinery::Migration::version);
-    versions.max().unwrap_or_default()
-}
-
 fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
     let result: String = db
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
@@ -257,12 +219,4 @@ fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
         path: path.to_owned(),
         reason: result,
     })
-}
-
-/// Brings the tables up to date, forward only; refuses tables that another history made.
-fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {
-    embedded::migrations::runner()
-        .run(db)
-        .map_err(|error| OpenError::failed(path, error.to_string()))?;
-    Ok(())
 }

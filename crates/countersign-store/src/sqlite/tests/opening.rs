@@ -98,8 +98,75 @@ fn tables_with_another_history_are_refused() {
     assert_eq!(db.execute(other, []), Ok(1));
     drop(db);
     let error = refused(&path);
-    assert!(matches!(error, OpenError::Failed { .. }), "{error:?}");
+    assert!(matches!(error, OpenError::OtherHistory { .. }), "{error:?}");
     assert!(error.to_string().contains("V1__first_tables"), "{error}");
+}
+
+#[test]
+fn tables_that_were_changed_by_hand_are_refused() {
+    for (changed, named) in [
+        ("DROP TABLE audit", "audit"),
+        ("DROP INDEX families_alive", "families_alive"),
+        (
+            "DROP INDEX logins_over; CREATE INDEX logins_over ON logins (until)",
+            "logins_over",
+        ),
+        ("ALTER TABLE grants DROP COLUMN approves_from", "grants"),
+        ("ALTER TABLE devices ADD COLUMN colour TEXT", "devices"),
+        ("DROP TABLE refinery_schema_history", "version"),
+        ("DELETE FROM refinery_schema_history", "version"),
+    ] {
+        let (_folder, path) = folder();
+        drop(open(&path).unwrap());
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch("PRAGMA writable_schema = ON").unwrap();
+        if db.execute_batch(changed).is_err() {
+            // A column that a condition names is taken out of the text instead.
+            let cut = "UPDATE sqlite_schema SET sql = replace(sql, 'approves_from INTEGER CHECK \
+                       (approves_from >= 0)', 'approves_from INTEGER') WHERE name = 'grants'";
+            assert_eq!(db.execute(cut, []), Ok(1), "{changed}");
+        }
+        drop(db);
+        let error = refused(&path);
+        assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+        assert!(error.to_string().contains(named), "{error}");
+    }
+}
+
+#[test]
+fn what_somebody_added_to_look_at_is_in_nobodys_way() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("ANALYZE; CREATE VIEW who AS SELECT login_name FROM accounts")
+        .unwrap();
+    open(&path).unwrap();
+}
+
+#[test]
+fn a_database_of_which_a_part_is_missing_is_refused() {
+    let (_folder, path) = folder();
+    drop(open(&path).unwrap());
+    let whole = std::fs::read(&path).unwrap();
+    for length in [50, 100, 4096, whole.len() / 2, whole.len() - 4096] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let error = refused(&path);
+        let clear = matches!(
+            error,
+            OpenError::Damaged { .. } | OpenError::NotADatabase { .. }
+        );
+        assert!(clear, "{length}: {error:?}");
+    }
+}
+
+#[test]
+fn a_folder_in_the_files_place_is_refused() {
+    let (_folder, path) = folder();
+    std::fs::create_dir(&path).unwrap();
+    let error = open(&path).unwrap_err();
+    assert!(matches!(error, OpenError::Unwritable { .. }), "{error:?}");
+    assert!(error.to_string().contains("test.db"), "{error}");
 }
 
 #[tokio::test]

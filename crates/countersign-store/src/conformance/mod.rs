@@ -117,6 +117,7 @@ macro_rules! conformance_tests {
             a_phone_is_remembered_for_a_month,
             what_is_no_phone_of_the_account_makes_no_further_one,
             however_many_signed_in_since_the_first_phone_counts,
+            however_often_it_had_signed_in_a_phone_that_was_sent_away_waits,
             a_waiting_phone_mints_nothing_until_it_is_allowed,
             a_waiting_phone_is_allowed_once,
             what_is_no_live_phone_of_the_account_is_not_allowed,

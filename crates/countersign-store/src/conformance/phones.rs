@@ -154,6 +154,20 @@ pub async fn however_many_signed_in_since_the_first_phone_counts(store: impl Sub
     assert_eq!(own.grant.approves_from, Some(at(30)));
 }
 
+/// Nor does a phone that was sent away gain anything by how often it had signed in before.
+pub async fn however_often_it_had_signed_in_a_phone_that_was_sent_away_waits(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    let mut last = scene.confirming_phone(anna, key(1), START).await;
+    for n in 1..270 {
+        last = scene.confirming_phone(anna, key(1), at(n)).await;
+    }
+    let which = Which::One(last.grant.id);
+    scene.end(which, EndCause::Undone, at(300)).await;
+    let again = scene.confirming_phone(anna, key(1), at(310)).await;
+    assert_eq!(again.grant.approves_from, Some(at(310).plus(PHONE_WAIT)));
+}
+
 /// What a phone approved that may not yet, whoever let it, is not minted.
 pub async fn a_waiting_phone_mints_nothing_until_it_is_allowed(store: impl Subject) {
     let scene = Scene::new(store);

@@ -32,7 +32,8 @@ export class Stage {
     window.scrollTo(0, 0);
     const heading = view.querySelector('h1');
     heading?.setAttribute('tabindex', '-1');
-    const target = options.focus ?? (hadFocus ? heading : undefined);
+    // Without a heading the stage itself keeps it, for the view that follows.
+    const target = options.focus ?? (hadFocus ? (heading ?? this.#main) : undefined);
     // Without scrolling: what stands above the focus has to be read first.
     target?.focus({ preventScroll: true });
     document.title = `${heading?.textContent ?? t('loading')} · ${t('app.name')}`;

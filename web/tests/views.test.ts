@@ -229,6 +229,22 @@ describe('the stage', () => {
     expect(document.title).toBe('Scanned · Countersign');
   });
 
+  test('keeps the focus of who acted, through views that have no heading', () => {
+    const stage = new Stage();
+    const main = find(document, '#stage');
+    main.tabIndex = -1;
+    const view = (html: string) => {
+      const section = document.createElement('section');
+      section.innerHTML = html;
+      return section;
+    };
+    stage.show(view('<h1>One</h1><button>Go on</button>'));
+    find(document, 'Go on').focus();
+    stage.show(view('<p>One moment</p>'));
+    stage.show(view('<h1>Two</h1>'));
+    expect(document.activeElement?.textContent).toBe('Two');
+  });
+
   test('counts down in its notice, and takes it back', () => {
     const stage = new Stage();
     stage.trouble('slow_down', 20);

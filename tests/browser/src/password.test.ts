@@ -39,7 +39,7 @@ test('too many passwords are refused with the time to wait', async () => {
   // How many there may be is the server's matter.
   while ((await guess('wrong')) === 401);
   await computer.getByText('Too many tries.').waitFor();
-  await computer.getByText(/^Try again in \d+ s\.$/).waitFor();
+  await computer.getByText(/^Try again in [\d:]+( s)?\.$/).waitFor();
 });
 
 test('a new account is made and signed in with; its name is taken then', async () => {

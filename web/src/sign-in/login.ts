@@ -19,7 +19,6 @@ import { describeDevice } from '../device.ts';
 import { sentence } from '../failure.ts';
 import type { Page } from '../page.ts';
 import { patiently } from '../patience.ts';
-import { loadingView } from '../stage.ts';
 import { t } from '../texts.ts';
 import { Deadline } from '../time.ts';
 import type { CodeView } from './qr.ts';
@@ -68,7 +67,7 @@ export class Login {
   /** Runs it to its end; true when somebody is signed in. An abort takes the login back. */
   async run(signal: AbortSignal): Promise<boolean> {
     const { stage, connection } = this.#page;
-    stage.show(loadingView());
+    stage.show(views.startingView(this.#offer.ways));
     const device = describeDevice(navigator.userAgent);
     const login = await patiently(stage, signal, () =>
       createLogin(connection, { clientId: CLIENT_ID, device }, signal),

@@ -8,7 +8,7 @@ import { accountField, type Complaint, type Field, field, form, passwordField } 
 import { icon } from '../icons.ts';
 import { panel } from '../stage.ts';
 import { type TextKey, t } from '../texts.ts';
-import { countDown, Deadline } from '../time.ts';
+import { clock, countDown, Deadline } from '../time.ts';
 import { type Ways, waysSwitch } from './ways.ts';
 
 /** The server's own bound, told while one types; the server is what decides. */
@@ -179,7 +179,7 @@ class Pause {
       () => this.#until,
       left => {
         this.root.hidden = left === 0;
-        this.root.textContent = t('pause.left', { seconds: left });
+        this.root.textContent = t('pause.left', { time: left < 60 ? `${left} s` : clock(left) });
       },
     );
   }

@@ -3,7 +3,7 @@
 import type { Me } from '@countersign/browser';
 import { type Child, h, isolated } from '../dom.ts';
 import { type IconName, icon } from '../icons.ts';
-import { button, panel } from '../stage.ts';
+import { button, loadingView, panel } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
 import { clock, countDown, type Deadline, moment } from '../time.ts';
 import { CodeInput } from './code-input.ts';
@@ -18,6 +18,13 @@ function lifeLine(key: TextKey, deadline: () => Deadline, each?: (left: number) 
     each?.(left);
   });
   return line;
+}
+
+/** Before there is a code: the other ways need none. */
+export function startingView(ways: Ways): HTMLElement {
+  const view = loadingView();
+  view.prepend(waysSwitch(ways, 'phone'));
+  return view;
 }
 
 /** The code to scan. */
@@ -37,7 +44,7 @@ export function waitingView(host: string, deadline: () => Deadline, ways: Ways) 
       'div',
       { class: 'words' },
       h('h1', {}, t('byPhone.title')),
-      h('p', { class: 'brief' }, icon('phone'), h('span', {}, t('byPhone.brief'))),
+      h('p', { class: 'brief' }, icon('phone'), t('byPhone.brief')),
       h('ol', { class: 'steps' }, steps),
     ),
     h('div', { class: 'show' }, code.root, h('p', { class: 'host' }, here), life),
@@ -131,7 +138,7 @@ export function signedInView(
       { class: 'facts' },
       facts.map(([term, value]) => h('div', {}, h('dt', {}, t(term)), h('dd', {}, value))),
     ),
-    h('p', {}, h('a', { href: '/account' }, t('signedIn.yours'))),
+    h('p', { class: 'aside' }, h('a', { href: '/account' }, t('signedIn.yours'))),
   );
 }
 

@@ -38,7 +38,7 @@ export const signIn = {
   'byPassword.account': 'Account',
   'byPassword.submit': 'Sign in',
   'pause.text': 'Too many tries.',
-  'pause.left': 'Try again in {seconds} s.',
+  'pause.left': 'Try again in {time}.',
 
   // a new account
   'register.title': 'Make an account',

@@ -16,6 +16,7 @@ import {
   readLink,
   scanScreen,
   signedInPhone,
+  signInByPassword,
   typeCheckCode,
 } from './people.ts';
 import { type Server, startServer } from './server.ts';
@@ -28,22 +29,22 @@ const LOOKS: (Look & { width: number; height: number })[] = [
   { width: 1440, height: 900, dark: true },
 ];
 
+/** Little of everything, to show what happens then. */
+const SCARCE =
+  '[accounts]\nregistration = "open"\n[limits]\ncreations = 2\naccount_sign_ins = 6\nsign_ins = 100';
+
 let server: Server;
-/** Its codes live for seconds, to show what happens then. */
-let brief: Server;
 let browsers: Browsers;
 
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
   server = await startServer();
-  brief = await startServer({ waiting: 3 });
   browsers = await openBrowsers();
 });
 
 afterAll(async () => {
   await browsers?.close();
   await server?.stop();
-  await brief?.stop();
 });
 
 const shooting = (look: Look) => {
@@ -60,44 +61,97 @@ test.each(LOOKS)('the sign-in page at $width px, dark: $dark', async look => {
   await signedInPhone(phone, server);
 
   await openSignIn(computer, server);
-  await shoot(computer, 'desktop-1-waiting');
+  await shoot(computer, 'desktop-01-waiting');
   await scanScreen(browsers, computer, phone);
   await heading(computer, 'Scanned').waitFor();
-  await shoot(computer, 'desktop-2-scanned');
+  await shoot(computer, 'desktop-02-scanned');
   await pressContinue(phone);
   const code = await readCheckCode(phone);
   await heading(computer, /^Type the code/).waitFor();
   await typeCheckCode(computer, code.slice(0, 3));
-  await shoot(computer, 'desktop-3-checking');
+  await shoot(computer, 'desktop-03-checking');
   await typeCheckCode(computer, code === '000000' ? '111' : '000');
   await computer.getByText(/tries left/).waitFor();
-  await shoot(computer, 'desktop-4-wrong');
+  await shoot(computer, 'desktop-04-wrong');
   await typeCheckCode(computer, code);
   await heading(computer, /^Signed in as/).waitFor();
-  await shoot(computer, 'desktop-5-signed-in');
+  await shoot(computer, 'desktop-05-signed-in');
+  await computer.context().setOffline(true);
+  await button(computer, 'Sign out').click();
+  await computer.getByText(/^You are still signed in/).waitFor();
+  await shoot(computer, 'desktop-06-still-signed-in');
+  await computer.context().setOffline(false);
   await button(computer, 'Sign out').click();
   await heading(computer, 'You are signed out').waitFor();
-  await shoot(computer, 'desktop-6-signed-out');
+  await shoot(computer, 'desktop-07-signed-out');
 
   await button(computer, 'Sign in again').click();
+  await button(phone, 'Done').click();
+  await scanScreen(browsers, computer, phone);
   await button(computer, 'Cancel').click();
   await heading(computer, 'Cancelled').waitFor();
-  await shoot(computer, 'desktop-7-cancelled');
+  await shoot(computer, 'desktop-08-cancelled');
   await button(computer, 'Show a new code').click();
-  await button(phone, 'Done').click();
+  await qrCode(computer).locator('path').waitFor();
+  await phone.goto(`${server.issuer}/q`);
   await scanScreen(browsers, computer, phone);
   await button(phone, 'Decline').click();
   await heading(computer, 'Declined').waitFor();
-  await shoot(computer, 'desktop-9-declined');
-  await computer.context().setOffline(true);
+  await shoot(computer, 'desktop-09-declined');
   await button(computer, 'Show a new code').click();
-  await computer.locator('.notice').waitFor();
-  await shoot(computer, 'desktop-8-offline');
+  await qrCode(computer).locator('path').waitFor();
+  await computer.context().setOffline(true);
+  await computer.locator('.notice', { hasText: 'No connection' }).waitFor();
+  await shoot(computer, 'desktop-10-offline');
   await computer.context().setOffline(false);
-  await computer.goto(brief.issuer);
-  await heading(computer, 'Time is up').waitFor();
-  await shoot(computer, 'desktop-10-expired');
   await browsers.tidy();
+});
+
+test.each(LOOKS)('the other ways in at $width px, dark: $dark', async look => {
+  const shoot = shooting(look);
+  const scarce = await startServer({ waiting: 3 }, SCARCE);
+  const computer = await browsers.computer(look);
+  await openSignIn(computer, scarce);
+  await button(computer, 'Password').click();
+  await shoot(computer, 'desktop-11-password');
+  await signInByPassword(computer, 'anna', 'wrong wrong wrong');
+  await computer.getByText('Account and password don’t match.').waitFor();
+  await shoot(computer, 'desktop-12-password-wrong');
+  while (!(await computer.getByText('Too many tries.').isVisible())) {
+    const asked = computer.waitForResponse(/\/v1\/sessions$/);
+    await button(computer, 'Sign in').click();
+    await asked;
+  }
+  await shoot(computer, 'desktop-13-too-many-tries');
+  await button(computer, 'Register').click();
+  await computer.getByLabel('Account name').fill('zoe');
+  await computer.getByLabel('Choose a password').fill('four unusual words');
+  await shoot(computer, 'desktop-14-register');
+  await button(computer, 'Phone').click();
+  await heading(computer, 'Time is up').waitFor();
+  await shoot(computer, 'desktop-15-expired');
+  await computer.reload();
+  await computer.locator('.notice', { hasText: 'Too many requests' }).waitFor();
+  await shoot(computer, 'desktop-16-too-many-requests');
+
+  const mute = await browsers.computer({ ...look, scripts: false });
+  await mute.goto(server.issuer);
+  await shoot(mute, 'desktop-17-no-script');
+  const open = await browsers.computer(look);
+  await open.goto(server.issuer.replace('localhost', 'insecure.example'));
+  await shoot(open, 'desktop-18-insecure');
+  const own = await browsers.computer({ ...look, ownColours: true });
+  await openSignIn(own, server);
+  await button(own, 'Password').focus();
+  await shoot(own, 'desktop-19-own-colours');
+  const mirrored = await browsers.computer(look);
+  await openSignIn(mirrored, server);
+  await mirrored.evaluate(() => {
+    document.documentElement.dir = 'rtl';
+  });
+  await shoot(mirrored, 'desktop-20-mirrored');
+  await browsers.tidy();
+  await scarce.stop();
 });
 
 test.each(LOOKS)('the phone page at $width px, dark: $dark', async look => {

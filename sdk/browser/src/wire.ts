@@ -126,8 +126,9 @@ export interface Grant {
   lasts: 'default' | 'kept';
   /** It ends sooner when it is not used for so long. */
   idle_seconds: number;
-  may_approve: boolean;
-  /** For a phone that has to wait: when it may approve by itself. */
+  /** Missing for a desktop, which never may. */
+  may_approve?: boolean;
+  /** For a phone: from when on it may approve by itself. */
   approves_at?: number;
   verified_until?: number;
 }
@@ -148,9 +149,9 @@ export interface KnownGrant extends Grant {
 
 /** A device of the account, with its sign-ins that are alive. */
 export interface KnownDevice extends Device {
-  /** What it calls itself, if its owner calls it something else. */
-  own_name?: string;
-  platform?: string;
+  /** What it calls itself; `name` is what its owner calls it, if they do. */
+  own_name?: string | null;
+  platform?: string | null;
   first_seen: number;
   last_seen: number;
   this_device: boolean;

@@ -72,8 +72,14 @@ export function deviceRow(options: RowOptions): HTMLElement {
   return root;
 }
 
-function ownName({ own_name }: KnownDevice): Child {
-  return own_name && [' · ', rich('device.ownName', { name: isolated(own_name) })];
+/** What it calls itself, when its owner calls it something else. */
+function otherName({ name, own_name }: KnownDevice): string | undefined {
+  return own_name && own_name !== name ? own_name : undefined;
+}
+
+function ownName(device: KnownDevice): Child {
+  const own = otherName(device);
+  return own && [' · ', rich('device.ownName', { name: isolated(own) })];
 }
 
 function grantFacts(grant: KnownGrant): Child[] {
@@ -81,7 +87,9 @@ function grantFacts(grant: KnownGrant): Child[] {
     grant.client !== 'countersign' && fact('device.client', isolated(grant.client_name)),
     fact('device.signedIn', howSignedIn(grant)),
     fact('device.until', howLong(grant)),
-    grant.approves_at !== undefined &&
+    grant.role === 'phone' &&
+      !grant.may_approve &&
+      grant.approves_at !== undefined &&
       fact('device.approves', t('device.approvesFrom', { time: moment(grant.approves_at) })),
   ];
 }
@@ -97,6 +105,7 @@ function renameForm(
   back: () => void,
 ): HTMLElement {
   const { session } = owner;
+  const own = otherName(device);
   const name = field(`name-${device.id}`, t('device.name'), {
     value: device.name,
     maxlength: NAME_LENGTH,
@@ -118,8 +127,7 @@ function renameForm(
       return undefined;
     },
     actions: [
-      device.own_name !== undefined &&
-        button(t('device.useOwn', { name: device.own_name }), () => call(null), 'secondary'),
+      own && button(t('device.useOwn', { name: own }), () => call(null), 'secondary'),
       button(t('action.cancel'), back, 'quiet'),
     ],
   });

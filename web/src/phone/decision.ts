@@ -61,12 +61,6 @@ export class Decision {
     this.#showApproval();
     const watch = watchScan(session, answer.ticket, signal);
     this.#askAgain = () => watch.poke();
-    const awake = () => {
-      if (!document.hidden) watch.poke();
-    };
-    document.addEventListener('visibilitychange', awake, { signal });
-    window.addEventListener('pageshow', awake, { signal });
-    window.addEventListener('online', awake, { signal });
     try {
       for await (const event of watch) {
         if (event.type === 'state') {

@@ -50,7 +50,6 @@ export async function openBrowsers(): Promise<Browsers> {
   const film = join(folder, 'film.y4m');
   showNothing(film);
   const camera = [
-    '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream',
     `--use-file-for-fake-video-capture=${film}`,
   ];
@@ -66,6 +65,7 @@ export async function openBrowsers(): Promise<Browsers> {
       reducedMotion: look.ownColours ? 'reduce' : 'no-preference',
       isMobile: mobile,
       hasTouch: mobile,
+      permissions: mobile ? ['camera'] : [],
     });
     open.push(context);
     const fresh = await context.newPage();

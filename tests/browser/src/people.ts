@@ -100,3 +100,32 @@ export async function readLink(computer: Page): Promise<string> {
   if (!code) throw new Error('no code on the screen');
   return code.text;
 }
+
+/**
+ * Has the server's documented answer to an act whose password was given too long ago come once: the real
+ * wait is five minutes. Everything that follows is real.
+ */
+export async function askedOnce(phone: Page, path: string): Promise<void> {
+  await phone.route(
+    url => url.pathname.endsWith(path),
+    route =>
+      route.fulfill({
+        status: 403,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ status: 403, code: 'verification_required' }),
+      }),
+    { times: 1 },
+  );
+}
+
+/** Gives the password that a sensitive act asks for. */
+export async function givePassword(phone: Page, password = PASSWORD): Promise<void> {
+  const dialog = phone.getByRole('dialog', { name: 'Is it you?' });
+  await dialog.getByLabel('Password', { exact: true }).fill(password);
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+}
+
+/** The network is back, or so it says: a page looks at how things stand, rather than in some seconds. */
+export async function lookAgain(page: Page): Promise<void> {
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+}

@@ -119,6 +119,24 @@ describe('by phone', () => {
     await shows('Continue on your phone');
   });
 
+  test('a login that the server has forgotten is over', async () => {
+    wire.instead.set(`POST ${LOGIN}/wait`, [problem(404, 'unknown_login')]);
+    await open();
+    await shows('Time is up');
+  });
+
+  test('a code that may be old is blurred until the server has answered', async () => {
+    await open();
+    const doubted = () => find(document, '.code-card').classList.contains('doubted');
+    expect(doubted()).toBe(false);
+    wire.offline = true;
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(doubted()).toBe(true);
+    wire.offline = false;
+    await vi.advanceTimersByTimeAsync(15_000);
+    await vi.waitUntil(() => !doubted());
+  });
+
   test('too many requests are counted down', async () => {
     wire.instead.set('POST /v1/logins', [problem(429, 'slow_down', { retry_after: 20 })]);
     const page = await wire.page();

@@ -174,6 +174,7 @@ export type ActivityKind =
   | 'signed_in_by_password'
   | 'declined'
   | 'reported'
+  | 'wrong_code'
   | 'wrong_codes'
   | 'cancelled'
   | 'expired'

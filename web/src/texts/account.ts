@@ -78,7 +78,9 @@ export const account = {
   'activity.kind.signed_in_by_password': 'Signed in by password',
   'activity.kind.declined': 'You declined a sign-in',
   'activity.kind.reported': 'You reported a sign-in that you didn’t start',
-  'activity.kind.wrong_codes': 'Wrong codes were typed on a computer',
+  'activity.kind.wrong_code': 'A wrong code was typed on a computer',
+  'activity.kind.wrong_codes':
+    'Too many wrong codes were typed on a computer; the sign-in was stopped',
   'activity.kind.cancelled': 'A computer took its request back',
   'activity.kind.expired': 'A sign-in was not finished in time',
   'activity.kind.stranger_scanned': 'Somebody else scanned the code that you scanned',

@@ -11,7 +11,7 @@ const run = setUp({}, '[phones]\nadditional = "confirm"\n[accounts]\nregistratio
 
 /** Narrow as at 400 % zoom, and wide; light, and dark. */
 const LOOKS: Look[] = [
-  { width: 320, height: 640 },
+  { width: 320, height: 256 },
   { width: 1440, height: 900, dark: true },
 ];
 

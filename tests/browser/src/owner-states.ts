@@ -32,7 +32,8 @@ export async function* ownerStates(
   const { server, browsers } = run;
   server.addAccount(account);
   const phone = await browsers.phone(look);
-  const computer = await browsers.computer(look);
+  // The phone's camera sees what fits on the screen.
+  const computer = await browsers.computer({ ...look, height: 900 });
   const second = await browsers.phone(look);
   yield* formStates(server, phone);
   await signedInPhone(phone, server, account);

@@ -98,3 +98,34 @@ test('a request that ended while the page was away is said to be over, once', as
   await phone.reload();
   await heading(phone, /^Hello/).waitFor();
 });
+
+test('a server that restarts between scan and decision loses neither, nor does a lost network', async () => {
+  const { computer, phone } = await scanned();
+  await run.server.pause();
+  await phone.locator('.notice').waitFor();
+  await run.server.resume();
+  await phone.locator('.notice').waitFor({ state: 'hidden' });
+  await pressContinue(phone);
+  const code = await readCheckCode(phone);
+  await phone.context().setOffline(true);
+  await phone.locator('.notice').waitFor();
+  await typeCheckCode(computer, code);
+  await heading(computer, /^Signed in as/).waitFor();
+  await phone.context().setOffline(false);
+  await heading(phone, 'Signed in').waitFor();
+  await button(phone, 'Undo').waitFor();
+});
+
+test('without a network a request is looked at as soon as there is one', async () => {
+  const computer = await run.browsers.computer();
+  const phone = await run.browsers.phone();
+  await signedInPhone(phone, run.server);
+  await openSignIn(computer, run.server);
+  await openLink(phone, await readLink(computer));
+  await heading(phone, /^A computer asks/).waitFor();
+  await phone.context().setOffline(true);
+  await button(phone, 'Look at this request').click();
+  await phone.locator('.notice').waitFor();
+  await phone.context().setOffline(false);
+  await heading(phone, /^Sign in to/).waitFor();
+});

@@ -189,26 +189,45 @@ test('a hidden page does not rest once its code was scanned', async () => {
   expect(server.asked).toEqual(['stream']);
 });
 
-test('a machine that slept asks once, though several signs tell of it', async () => {
+/** Silence is no reason to ask again within these tests. */
+const PATIENT = { ...QUICK, silence: 60 };
+
+test('a machine that slept asks when its clock has jumped', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const { done, has } = await watching();
+  const { done, has } = await watching(PATIENT);
   await has('waiting');
   vi.setSystemTime(Date.now() + 3_600_000);
   vi.advanceTimersByTime(5_000);
-  page.dispatchEvent(new Event('online'));
-  page.dispatchEvent(new Event('visibilitychange'));
+  vi.useRealTimers();
   await until(() => server.asked.length === 2);
   server.move('denied');
   await done;
-  vi.useRealTimers();
   expect(server.asked).toEqual(['stream', 'stream']);
 });
 
-test('a page that the browser froze asks when it goes on', async () => {
-  const { done, has } = await watching();
+test.each([
+  ['the browser froze it', 'resume', {}],
+  ['it comes back out of the cache', 'pageshow', { persisted: true }],
+  ['the network is back', 'online', {}],
+  ['it is seen again', 'visibilitychange', {}],
+])('a page asks anew when %s', async (_why, type, members) => {
+  const { done, has } = await watching(PATIENT);
   await has('waiting');
-  page.dispatchEvent(new Event('resume'));
+  page.dispatchEvent(Object.assign(new Event(type), members));
   await until(() => server.asked.length === 2);
   server.move('denied');
   await done;
+});
+
+test('several signs of the same awakening make one question', async () => {
+  const { done, has } = await watching({ ...PATIENT, firstEvent: 60 });
+  await has('waiting');
+  server.way = 'buffers streams';
+  page.dispatchEvent(new Event('visibilitychange'));
+  await until(() => server.asked.length === 2);
+  page.dispatchEvent(new Event('online'));
+  server.way = 'clear';
+  server.move('denied');
+  await done;
+  expect(server.asked).toEqual(['stream', 'stream']);
 });

@@ -196,6 +196,7 @@ test.each(LOOKS)('the phone page at $width px, dark: $dark', async look => {
   await typeCheckCode(computer, code);
   await heading(phone, 'Signed in').waitFor();
   await shoot(phone, 'phone-10-done');
+  await button(phone, 'Done').click();
   await button(computer, 'Sign out').click();
   await button(computer, 'Sign in again').click();
   await qrCode(computer).locator('path').waitFor();

@@ -27,8 +27,6 @@ pub struct App {
     pub passwords: Passwords,
     /// Cancelled when the process is to stop: open streams end.
     pub stop: CancellationToken,
-    /// Whether the sign-in page signs in to the built-in client `demo`.
-    pub demo: bool,
     /// Whether people may make themselves an account.
     pub registration_open: bool,
     pub(crate) reach: Reach,
@@ -54,8 +52,6 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Cancelled when the process is to stop.
     pub stop: CancellationToken,
-    /// Whether the client `demo` exists.
-    pub demo: bool,
     /// Whether people may make themselves an account.
     pub registration_open: bool,
     /// The proxies whose `X-Forwarded-For` counts.
@@ -76,7 +72,6 @@ impl App {
             nonce_key,
             passwords,
             stop,
-            demo,
             registration_open,
             proxies,
             own_tls,
@@ -95,7 +90,6 @@ impl App {
             authenticator: Authenticator::new(issuer, signing_key, &nonce_key),
             passwords,
             stop,
-            demo,
             registration_open,
             requests: Slots::new(REQUESTS_AT_ONCE),
             waits: Slots::new(WAITS_AT_ONCE),

@@ -62,8 +62,6 @@ const WORKER_CSP: &str = "default-src 'none'; connect-src 'self'; frame-ancestor
 pub struct Pages {
     /// The server's address.
     pub issuer: Issuer,
-    /// Whether the sign-in page signs in to the built-in client `demo`.
-    pub demo: bool,
     /// Whether people may make themselves an account.
     pub registration_open: bool,
 }
@@ -161,7 +159,7 @@ fn page(
                 "closed"
             };
             let issuer = pages.issuer.as_str();
-            let values = context! { issuer, demo => flag(pages.demo), registration, opened_by };
+            let values = context! { issuer, registration, opened_by };
             // The name's ending makes minijinja escape what it fills in.
             (
                 StatusCode::OK,
@@ -178,11 +176,6 @@ fn page(
         (HeaderName::from_static("permissions-policy"), policies.1),
     ];
     Ok((status, headers, html).into_response())
-}
-
-/// A truth value as pages read it; minijinja would write it Python's way.
-fn flag(value: bool) -> &'static str {
-    if value { "true" } else { "false" }
 }
 
 /// Sends an embedded file.

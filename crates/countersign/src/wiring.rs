@@ -29,7 +29,6 @@ pub(crate) struct Server {
 /// Opens everything that `config` names.
 pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Server, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
-    let demo = config.demo();
     let folder = Folder::open(&config.data).map_err(|error| failed(&error))?;
     let store = open(&folder.database, true)?;
     store
@@ -71,7 +70,6 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         nonce_key: *nonce_key.expose(),
         passwords: Passwords::new().map_err(|error| failed(&error))?,
         stop,
-        demo,
         registration_open: config.registration == Registration::Open,
         proxies: config.proxies,
         own_tls: config.tls.is_some(),

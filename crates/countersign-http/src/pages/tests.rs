@@ -7,7 +7,6 @@ use super::*;
 fn pages() -> Pages {
     Pages {
         issuer: Issuer::parse("https://login.example").unwrap(),
-        demo: true,
         registration_open: true,
     }
 }
@@ -71,15 +70,15 @@ async fn all_pages_are_html_with_their_policies_and_no_redirect() {
 
 #[test]
 fn a_value_is_escaped_where_it_is_filled_in() {
-    let source = r#"<meta name="countersign-opened-by" content="{{ opened_by }}">{{ demo }}"#;
+    let source = r#"<meta name="countersign-opened-by" content="{{ opened_by }}">{{ registration }}"#;
     let html = Environment::new().render_named_str(
         "q.html",
         source,
-        context! { opened_by => "\"><script>", demo => flag(true) },
+        context! { opened_by => "\"><script>", registration => "open" },
     );
     let html = html.unwrap();
     assert!(
-        !html.contains("<script>") && html.ends_with("true"),
+        !html.contains("<script>") && html.ends_with("open"),
         "{html}"
     );
 }

@@ -54,7 +54,6 @@ pub fn router(app: &Arc<App>) -> Router {
     let policy = HeaderPolicy::of(&issuer);
     let pages = pages::router(Pages {
         issuer,
-        demo: app.demo,
         registration_open: app.registration_open,
     });
     let quick = Router::new()

@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method};
+use countersign_core::grant::Role;
 use countersign_core::ids::{GrantId, Thumbprint};
 use countersign_core::ports::Holder;
 use countersign_core::refresh::SessionCookie;
@@ -157,7 +158,11 @@ impl FromRequestParts<Arc<App>> for AnyPhone {
         let who = app
             .authenticator
             .authenticate(&parts.headers, method, path, now)?;
-        holder(app, &who).await.map(Self)
+        let holder = holder(app, &who).await?;
+        if holder.grant.role != Role::Phone {
+            return Err(Problem::new(Code::NotAPhone));
+        }
+        Ok(Self(holder))
     }
 }
 

@@ -36,7 +36,7 @@ pub fn breaches(database: &Path) -> Vec<String> {
         .collect()
 }
 
-const RULES: [(&str, &str); 21] = [
+const RULES: [(&str, &str); 29] = [
     (
         "the file is sound",
         "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
@@ -52,7 +52,9 @@ const RULES: [(&str, &str); 21] = [
     ),
     (
         "a grant by scan is that of a login",
-        "SELECT hex(id) FROM grants WHERE login_id NOT IN (SELECT id FROM logins)",
+        // A login is kept for an hour after its end.
+        "SELECT hex(id) FROM grants WHERE login_id IS NOT NULL AND login_id NOT IN (SELECT id FROM logins)
+         AND created_at > (SELECT max(at) FROM audit) - 3600000",
     ),
     (
         "a login has a grant, the one that it names, exactly when it is collected",
@@ -64,13 +66,36 @@ const RULES: [(&str, &str); 21] = [
         "SELECT hex(g.id) FROM grants g JOIN logins l ON l.id = g.login_id
          WHERE g.key <> l.key OR g.client <> l.client OR g.scopes <> l.scopes OR g.role <> 'desktop'
          OR g.account_id <> l.claim_account OR g.approved_by <> l.claim_session
-         OR g.proved <> l.proved OR l.confirmed_at IS NULL",
+         OR g.proved <> l.proved OR g.binding <> l.binding OR g.kept <> l.keep
+         OR l.confirmed_at IS NULL",
     ),
     (
         "who approved is a phone of the same account, signed in by password",
         "SELECT hex(g.id) FROM grants g LEFT JOIN grants p ON p.id = g.approved_by
          WHERE g.login_id IS NOT NULL AND (p.id IS NULL OR p.role <> 'phone' OR p.how <> 'password'
          OR p.account_id <> g.account_id)",
+    ),
+    (
+        "a phone that waits claims nothing",
+        "SELECT hex(l.id) FROM logins l JOIN grants p ON p.id = l.claim_session
+         WHERE p.approves_from > l.claimed_at",
+    ),
+    (
+        "phones may approve from some time on, and nobody else ever",
+        "SELECT hex(id) FROM grants WHERE (role = 'phone') <> (approves_from IS NOT NULL)",
+    ),
+    (
+        "no password was given where a scan signed in",
+        "SELECT hex(id) FROM grants WHERE how = 'scan' AND verified_at IS NOT NULL",
+    ),
+    (
+        "what can't sign is a desktop that typed a code, and not for long",
+        "SELECT hex(id) FROM grants WHERE binding = 'device-id'
+         AND (role <> 'desktop' OR level IS NOT 'code' OR kept OR expires_at - created_at > 28800000)",
+    ),
+    (
+        "what can't sign proved nothing",
+        "SELECT hex(id) FROM logins WHERE binding = 'device-id' AND proved",
     ),
     (
         "whose phone's session had ended collects nothing",
@@ -86,10 +111,26 @@ const RULES: [(&str, &str); 21] = [
          WHERE d.key <> g.key OR f.key <> g.key OR d.account_id <> g.account_id",
     ),
     (
-        "a grant has at most one live refresh family, and none once it has ended",
+        "a grant has at most one live refresh token or cookie, and none once it has ended",
         "SELECT hex(g.id) || ' ' || count(*) FROM grants g
          JOIN families f ON f.grant_id = g.id AND f.ended = 0
          GROUP BY g.id HAVING count(*) > (g.ended_at IS NULL)",
+    ),
+    (
+        "a cookie keeps the desktops of clients that end with one, and nothing else",
+        "SELECT hex(f.id) FROM families f JOIN grants g ON g.id = f.grant_id JOIN clients c ON c.id = g.client
+         WHERE (f.kind = 'cookie') <> (g.role = 'desktop' AND c.ending = 'cookie')",
+    ),
+    (
+        "nothing is renewed, collected or allowed of a grant that has ended",
+        "SELECT hex(g.grant_id) || ' ' || g.kind FROM audit over JOIN audit g ON g.grant_id = over.grant_id
+         WHERE over.kind = 'grant_ended' AND g.seq > over.seq
+         AND g.kind IN ('refreshed', 'collected_again', 'verified', 'phone_allowed')",
+    ),
+    (
+        "an account that is out of use is signed in nowhere",
+        "SELECT hex(g.id) FROM grants g JOIN accounts a ON a.id = g.account_id
+         WHERE a.status <> 'active' AND g.ended_at IS NULL AND g.expires_at > (SELECT max(at) FROM audit)",
     ),
     (
         "a device has at most one live grant of a client and role",
@@ -115,7 +156,8 @@ const RULES: [(&str, &str); 21] = [
     ),
     (
         "an audited login has a row",
-        "SELECT DISTINCT hex(login_id) FROM audit WHERE login_id NOT IN (SELECT id FROM logins)",
+        "SELECT hex(login_id) FROM audit WHERE login_id IS NOT NULL AND login_id NOT IN (SELECT id FROM logins) GROUP BY login_id
+         HAVING max(at) > (SELECT max(at) FROM audit) - 3600000",
     ),
     (
         "a login moves along the table and never out of an end",

@@ -11,11 +11,13 @@
 )]
 
 pub mod invariants;
+pub mod page;
 pub mod parties;
 pub mod race;
 pub mod seed;
 pub mod server;
 
 pub use invariants::invariants;
+pub use page::Page;
 pub use parties::{desktop, phone, scan_link, sign_in_whole};
 pub use server::Server;

@@ -3,8 +3,8 @@
 //! Requests that no honest party makes go through [`Server::send`] with a [`countersign_client::Call`].
 
 use countersign_client::{
-    Approval, Call, Confirmed, Desktop, Error, Key, Login, LoginState, NewDevice, NewLogin, Phone,
-    ScanState, Session, Update,
+    Approval, Call, Confirmed, Desktop, Error, Http, Key, Login, LoginState, NewDevice, NewLogin,
+    Phone, ScanState, Session, Update,
 };
 
 use crate::server::Server;
@@ -20,6 +20,11 @@ pub fn desktop(server: &Server) -> Desktop {
 /// A desktop with this key, of this client.
 pub fn desktop_of(server: &Server, key: &Key, client_id: &str) -> Desktop {
     Desktop::new(server.http(), key.clone(), client_id)
+}
+
+/// The same with a new key, where only the way to the server is known.
+pub fn desktop_of_http(http: &Http, client_id: &str) -> Desktop {
+    Desktop::new(http.clone(), new_key(), client_id)
 }
 
 /// A new key.

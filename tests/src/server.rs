@@ -4,7 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -16,11 +16,31 @@ use tempfile::TempDir;
 /// A bound for failing, never a pause: a start takes well under a second, on a busy machine a few.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a test gets that says nothing of it: limits that it can't reach, since all its parties share one address, and
+/// phones that need not wait. Each with the section of a configuration that takes its place.
+const DEFAULTS: [(&str, &str, &str); 9] = [
+    ("[limits]", "COUNTERSIGN_LIMITS__CREATIONS", "1000000"),
+    ("[limits]", "COUNTERSIGN_LIMITS__SIGN_INS", "1000000"),
+    (
+        "[limits]",
+        "COUNTERSIGN_LIMITS__ACCOUNT_SIGN_INS",
+        "1000000",
+    ),
+    ("[limits]", "COUNTERSIGN_LIMITS__REGISTRATIONS", "1000000"),
+    ("[limits]", "COUNTERSIGN_LIMITS__SCANS", "1000000"),
+    ("[limits]", "COUNTERSIGN_LIMITS__REQUESTS", "1000000"),
+    ("[limits]", "COUNTERSIGN_LIMITS__OPEN_LOGINS", "1000000"),
+    ("[limits]", "COUNTERSIGN_LIMITS__STREAMS", "1000000"),
+    ("[phones]", "COUNTERSIGN_PHONES__ADDITIONAL", "open"),
+];
+
 /// A running server. Its data outlives [`Server::kill9`] and [`Server::restart`], and goes with the value.
 pub struct Server {
     process: Option<Process>,
     folder: TempDir,
-    config: Option<PathBuf>,
+    config: PathBuf,
+    /// All that the processes find in their environment.
+    variables: Vec<(String, String)>,
     /// `127.0.0.1:PORT`, the same for life.
     address: String,
     /// The way to the issuer, from the first start on.
@@ -42,18 +62,30 @@ impl Server {
         Self::start_with("").await
     }
 
-    /// Starts one with this configuration (TOML); `listen`, `issuer` and `data` are the harness's.
+    /// Starts one with this configuration (TOML); `listen`, `issuer` and `data` are the harness's. Where it has no
+    /// `[limits]` there are none, and where it has no `[phones]` every phone approves at once.
     pub async fn start_with(config_toml: &str) -> Self {
+        Self::start_in(config_toml, &[]).await
+    }
+
+    /// The same, with these variables in its environment.
+    pub async fn start_in(config_toml: &str, variables: &[(&str, &str)]) -> Self {
         let folder = TempDir::with_prefix("countersign-test-").expect("a temporary folder");
-        let config = (!config_toml.is_empty()).then(|| {
-            let path = folder.path().join("countersign.toml");
-            std::fs::write(&path, config_toml).expect("the config is written");
-            path
-        });
+        let config = folder.path().join("countersign.toml");
+        std::fs::write(&config, config_toml).expect("the config is written");
+        let defaults = DEFAULTS
+            .iter()
+            .filter(|(section, ..)| !config_toml.contains(section))
+            .map(|(_, name, value)| (name, value));
+        let given = variables.iter().map(|(name, value)| (name, value));
         let mut server = Self {
             process: None,
             folder,
             config,
+            variables: defaults
+                .chain(given)
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             address: "127.0.0.1:0".to_owned(),
             http: None,
             log: Log::default(),
@@ -105,26 +137,34 @@ impl Server {
 
     /// Adds an account with the real command, beside the running server.
     pub async fn account(&self, name: &str, password: &str) {
+        let args = ["account", "add", name, "--password-stdin"];
+        let added = self.command(&args, &format!("{password}\n")).await;
+        let said = String::from_utf8_lossy(&added.stderr);
+        assert!(added.status.success(), "account add {name}: {said}");
+    }
+
+    /// Runs a command of the program on this server's data folder, whether the server runs or not.
+    pub async fn command(&self, args: &[&str], input: &str) -> Output {
         let mut command = Command::new(binary());
         command
-            .args(["account", "add", name, "--password-stdin", "--data"])
+            .args(args)
+            .arg("--data")
             .arg(self.data())
+            .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let line = format!("{password}\n");
-        let added = off_the_runtime(move || {
+        let input = input.to_owned();
+        off_the_runtime(move || {
             let mut child = command.spawn().expect("the command starts");
             let mut stdin = child.stdin.take().expect("its input is piped");
-            stdin
-                .write_all(line.as_bytes())
-                .expect("it reads the password");
+            // A command that needs no input may have ended before it is written.
+            let written = stdin.write_all(input.as_bytes());
+            assert!(written.is_ok() || input.is_empty(), "it reads its input");
             drop(stdin);
             child.wait_with_output().expect("it ends")
         })
-        .await;
-        let said = String::from_utf8_lossy(&added.stderr);
-        assert!(added.status.success(), "account add {name}: {said}");
+        .await
     }
 
     /// Ends the process at once, as a crash would (SIGKILL), and waits until it is gone.
@@ -142,13 +182,14 @@ impl Server {
         command
             .args(["serve", "--listen", &self.address, "--data"])
             .arg(self.data())
+            .arg("--config")
+            .arg(&self.config)
+            .env_clear()
             .env("COUNTERSIGN_LOG", "trace")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        if let Some(config) = &self.config {
-            command.arg("--config").arg(config);
-        }
         let (process, first_line) = Process::start(command, &self.log);
         self.process = Some(process);
         let line = off_the_runtime(move || first_line.recv_timeout(PATIENCE)).await;

@@ -81,19 +81,16 @@ async fn every_broken_invariant_is_found() {
     }
 }
 
-const DAMAGES: [(&str, &str); 22] = [
+const DAMAGES: [(&str, &str); 32] = [
     (
         "no row points into nothing",
         "DELETE FROM devices",
     ),
     (
         "a login gives at most one grant",
-        "CREATE TABLE unbound (id PRIMARY KEY, account_id, device_id, key, client, scopes, role, how, login_id, approved_by,
-         level, proved, created_at, expires_at, ended_at, end_cause);
-         INSERT INTO unbound SELECT * FROM grants;
-         INSERT INTO unbound SELECT randomblob(16), account_id, device_id, key, client, scopes, role, how, login_id, approved_by,
-         level, proved, created_at, expires_at, ended_at, end_cause FROM grants WHERE how = 'scan';
-         DROP TABLE grants; ALTER TABLE unbound RENAME TO grants",
+        "CREATE TABLE unbound AS SELECT * FROM grants; UPDATE unbound SET id = randomblob(16);
+         INSERT INTO unbound SELECT * FROM grants; DROP TABLE grants;
+         CREATE UNIQUE INDEX unbound_ids ON unbound (id); ALTER TABLE unbound RENAME TO grants",
     ),
     (
         "a grant by scan is that of a login",
@@ -112,6 +109,46 @@ const DAMAGES: [(&str, &str); 22] = [
         "UPDATE grants SET scopes = scopes || ' admin' WHERE how = 'scan'",
     ),
     (
+        "a grant is what was asked at creation",
+        "UPDATE grants SET binding = 'device-id' WHERE how = 'scan'",
+    ),
+    (
+        "a phone that waits claims nothing",
+        "UPDATE grants SET approves_from = approves_from + 86400000",
+    ),
+    (
+        "phones may approve from some time on",
+        "UPDATE grants SET approves_from = 1 WHERE how = 'scan'",
+    ),
+    (
+        "phones may approve from some time on",
+        "UPDATE grants SET approves_from = NULL",
+    ),
+    (
+        "no password was given where a scan signed in",
+        "UPDATE grants SET verified_at = 1",
+    ),
+    (
+        "what can't sign is a desktop",
+        "UPDATE grants SET binding = 'device-id' WHERE role = 'phone'",
+    ),
+    (
+        "what can't sign proved nothing",
+        "UPDATE logins SET binding = 'device-id', proved = 1",
+    ),
+    (
+        "a cookie keeps the desktops",
+        "UPDATE families SET kind = 'cookie'",
+    ),
+    (
+        "nothing is renewed, collected or allowed",
+        "INSERT INTO audit (seq, at, kind, grant_id) SELECT -1, 0, 'grant_ended', grant_id FROM audit WHERE kind = 'refreshed'",
+    ),
+    (
+        "an account that is out of use",
+        "UPDATE accounts SET status = 'locked'",
+    ),
+    (
         "who approved is a phone",
         "UPDATE grants SET role = 'desktop' WHERE role = 'phone'",
     ),
@@ -125,12 +162,12 @@ const DAMAGES: [(&str, &str); 22] = [
         "UPDATE families SET key = zeroblob(32)",
     ),
     (
-        "a grant has at most one live refresh family",
-        "DROP INDEX families_alive; INSERT INTO families SELECT randomblob(16), grant_id, key, version,
+        "a grant has at most one live refresh token or cookie",
+        "DROP INDEX families_alive; INSERT INTO families SELECT randomblob(16), grant_id, kind, key, version,
          randomblob(32), previous, repeats, used_at, 0 FROM families LIMIT 1",
     ),
     (
-        "a grant has at most one live refresh family",
+        "a grant has at most one live refresh token or cookie",
         "UPDATE grants SET ended_at = 1, end_cause = 'signed_out'",
     ),
     (

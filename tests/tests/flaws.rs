@@ -19,6 +19,7 @@ mod support;
 /// F1: the login is not bound to the browser that asked, so whoever knows it is signed in with it.
 mod f1_authorization_hijacking {
     use countersign_client::Call;
+    use countersign_tests::Page;
     use countersign_tests::parties::new_key;
     use serde_json::json;
 
@@ -93,12 +94,19 @@ mod f1_authorization_hijacking {
         let world = World::new().await;
         let (login, _) = world.phone("anna").await.confirmed().await;
         let body = json!({ "device_code": login.device_code() });
-        for door in ["session", "code", "token", "collect", "confirm", ""] {
+        for door in ["code", "token", "collect", "confirm", ""] {
             let call = Call::post(login.path(door))
                 .proof(&login.desktop.key)
                 .json(&body);
             refused(&world.send(call).await, "not_found");
         }
+        // The door of our own pages knows no login of others.
+        let page = Page::with_key(&world.server, &login.desktop.key);
+        let browser = crate::support::Browser {
+            world: &world,
+            page,
+        };
+        refused(&browser.collect(&login).await, "unknown_login");
         for kind in [
             "authorization_code",
             "urn:ietf:params:oauth:grant-type:token-exchange",

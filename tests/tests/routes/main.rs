@@ -9,9 +9,11 @@
     reason = "a test that can't go on says so and stops"
 )]
 
+mod commands;
 mod everywhere;
 mod healthz;
 mod oauth;
 mod pages;
 mod support;
+mod timing;
 mod v1;

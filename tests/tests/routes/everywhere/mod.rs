@@ -5,6 +5,7 @@ mod cors;
 mod forwarded;
 mod methods;
 mod out_of_use;
+mod phones_only;
 mod proofs;
 mod rates;
 mod readyz;

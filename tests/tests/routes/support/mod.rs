@@ -1,11 +1,13 @@
 //! The parties of these tests: they send anything, honest or not, and look over every answer that comes.
 
 mod answers;
+mod page;
 mod parties;
 mod proof;
 mod stream;
 
 pub(crate) use answers::*;
+pub(crate) use page::*;
 pub(crate) use parties::*;
 pub(crate) use proof::*;
 pub(crate) use stream::*;

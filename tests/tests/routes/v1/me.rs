@@ -99,3 +99,85 @@ async fn a_token_alone_is_nothing() {
         .proof(&phone.key);
     refused(&world.send(refresh).await, "invalid_token");
 }
+
+#[tokio::test]
+async fn a_grant_says_how_long_it_lasts_and_what_it_may() {
+    let world = World::new().await;
+    let phone = world.phone("anna").await;
+    let mut all = vec![
+        "approves_at",
+        "client",
+        "client_name",
+        "expires_at",
+        "how",
+        "id",
+        "idle_seconds",
+        "lasts",
+        "may_approve",
+        "role",
+        "scopes",
+        "signed_in_at",
+        "verified_until",
+    ];
+    let me = given(&phone.me().await, 200);
+    assert_eq!(members(&me["grant"]), all);
+    assert_eq!(me["grant"]["client_name"], "Countersign");
+    let time = |name: &str| me["grant"][name].as_u64().unwrap();
+    assert_eq!(time("verified_until") - time("signed_in_at"), 300);
+    assert_eq!(time("approves_at"), time("signed_in_at"));
+    assert_eq!(
+        (&me["grant"]["lasts"], time("idle_seconds")),
+        (&json!("default"), 30 * 86_400)
+    );
+
+    let login = world.login().await;
+    let claim = phone.claims(&login).await;
+    let kept = phone
+        .confirm(claim.decision(&json!({ "keep": true })))
+        .await;
+    let code = given(&kept, 200)["check_code"].as_str().unwrap().to_owned();
+    given(&login.check(&code).await, 200);
+    let desktop = login.collects().await;
+    let me = given(&desktop.me().await, 200);
+    all.retain(|name| !["approves_at", "verified_until"].contains(name));
+    all.insert(0, "approved_by");
+    assert_eq!(members(&me["grant"]), all);
+    let time = |name: &str| me["grant"][name].as_u64().unwrap();
+    assert_eq!(
+        (&me["grant"]["lasts"], time("idle_seconds")),
+        (&json!("kept"), 7 * 86_400)
+    );
+    assert_eq!(time("expires_at") - time("signed_in_at"), 30 * 86_400);
+    assert_eq!(me["grant"]["may_approve"], false);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_time_and_by_not_being_used() {
+    let world = World::new().await;
+    let phone = world.phone("anna").await;
+    let (_, _, desktop) = phone.collected().await;
+    let browser = world.browser();
+    given(&browser.sign_in("anna", &json!({})).await, 201);
+    world.grants_age(8 * 3_600 - 60);
+    given(&desktop.me().await, 200);
+    given(&browser.me().await, 200);
+    world.grants_age(60);
+    refused(&desktop.me().await, "invalid_token");
+    refused(&desktop.refresh().await, "invalid_grant");
+    refused(&browser.me().await, "invalid_token");
+    given(&phone.refresh().await, 200);
+    world.alter("UPDATE families SET used_at = used_at - 30 * 86400000");
+    refused(&phone.refresh().await, "invalid_grant");
+
+    let browser = world.browser();
+    given(&browser.sign_in("anna", &json!({})).await, 201);
+    let longer = "UPDATE grants SET expires_at = expires_at + 30 * 86400000 WHERE role = 'desktop'";
+    assert!(world.alter(longer) > 0);
+    world.alter("UPDATE families SET used_at = used_at - 7 * 86400000 + 60000");
+    given(&browser.me().await, 200);
+    // To be seen is written down, so it counts from then on.
+    world.alter("UPDATE families SET used_at = used_at - 7 * 86400000 + 60000");
+    given(&browser.me().await, 200);
+    world.alter("UPDATE families SET used_at = used_at - 7 * 86400000");
+    refused(&browser.me().await, "invalid_token");
+}

@@ -1,6 +1,12 @@
+mod account;
+mod accounts;
+mod activity;
 mod devices;
+mod grants;
 mod holds;
 pub(crate) mod logins;
 mod me;
+mod password;
+mod phones;
 mod scans;
 mod sessions;

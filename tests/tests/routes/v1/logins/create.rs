@@ -4,7 +4,7 @@ use countersign_client::Call;
 use countersign_tests::parties::new_key;
 use serde_json::{Value, json};
 
-use crate::support::{CLIENTS, World, body, bytes, given, members, refused, text};
+use crate::support::{CLIENTS, Login, World, body, bytes, given, members, refused, text};
 
 #[tokio::test]
 async fn a_desktop_gets_what_it_needs_and_nothing_more() {
@@ -99,10 +99,15 @@ async fn scopes_are_the_clients_own_or_fewer() {
         ("countersign", json!("profile"), vec!["profile"]),
         ("countersign", Value::Null, vec!["openid", "profile"]),
     ] {
-        let login = world
-            .desktop_of(client)
-            .login_with(json!({ "scope": asked }))
-            .await;
+        let desktop = world.desktop_of(client);
+        let call = Call::post("/v1/logins").json(&desktop.wish(&json!({ "scope": asked })));
+        let call = if client == "countersign" {
+            call.header("Origin", world.server.issuer())
+        } else {
+            call
+        };
+        let created = crate::support::given(&world.send(call).await, 201);
+        let login = Login { desktop, created };
         let scan = phone.claims(&login).await.scan;
         let scopes = scan["context"]["scopes"].as_array().unwrap();
         let names: Vec<&str> = scopes.iter().map(|scope| text(scope, "name")).collect();
@@ -156,6 +161,7 @@ async fn only_a_clients_own_origins_start_its_logins() {
         ("tv", vec![], true),
         ("tv", vec!["https://shop.example"], false),
         ("countersign", vec![&*ours], true),
+        ("countersign", vec![], false),
         ("countersign", vec![prefix], false),
         ("countersign", vec![&*suffix], false),
     ];

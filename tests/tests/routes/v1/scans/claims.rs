@@ -12,7 +12,11 @@ async fn only_a_signed_in_phone_scans() {
     let phone = world.phone("anna").await;
     let (login, (_, _, desktop)) = (world.login().await, phone.collected().await);
     let by_password = world
-        .device("anna", new_key(), json!({ "role": "desktop" }))
+        .device(
+            "anna",
+            new_key(),
+            json!({ "role": "desktop", "client_id": "demo" }),
+        )
         .await;
     refused(&desktop.scan_of(&login).await, "not_a_phone");
     refused(&by_password.scan_of(&login).await, "not_a_phone");

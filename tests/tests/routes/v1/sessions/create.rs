@@ -1,6 +1,7 @@
 //! `POST /v1/sessions`
 
 use countersign_client::Call;
+use countersign_tests::page::SESSION;
 use countersign_tests::parties::{PASSWORD, new_key};
 use serde_json::json;
 
@@ -117,9 +118,8 @@ async fn no_other_sites_page_signs_anybody_in() {
 async fn a_desktop_by_password_may_not_approve() {
     let world = World::new().await;
     world.server.account("anna", PASSWORD).await;
-    let desktop = world
-        .device("anna", new_key(), json!({ "role": "desktop" }))
-        .await;
+    let wish = json!({ "role": "desktop", "client_id": "demo" });
+    let desktop = world.device("anna", new_key(), wish).await;
     assert_eq!(desktop.tokens["role"], "desktop");
     assert_eq!(desktop.tokens["may_approve"], false);
     refused(&desktop.scan_of(&world.login().await).await, "not_a_phone");
@@ -205,4 +205,74 @@ async fn signing_in_again_on_one_device_replaces_its_session() {
     refused(&first.me().await, "invalid_token");
     refused(&first.refresh().await, "invalid_grant");
     given(&again.me().await, 200);
+}
+
+#[tokio::test]
+async fn on_our_own_page_a_password_gives_a_cookie_and_no_tokens() {
+    let world = World::new().await;
+    world.server.account("anna", PASSWORD).await;
+    let browser = world.browser();
+    browser.page.set_cookie(SESSION, Some("planted"));
+    let answer = browser.sign_in("anna", &json!({})).await;
+    let session = given(&answer, 201);
+    let all = [
+        "account",
+        "device",
+        "expires_in",
+        "grant",
+        "may_approve",
+        "role",
+        "scope",
+    ];
+    assert_eq!(members(&session), all);
+    assert_eq!(
+        (&session["role"], &session["may_approve"]),
+        (&json!("desktop"), &json!(false))
+    );
+    let life = session["expires_in"].as_u64().unwrap();
+    assert!((28_790..=28_800).contains(&life), "{life}");
+    assert_ne!(browser.page.cookie(SESSION).as_deref(), Some("planted"));
+    let me = given(&browser.me().await, 200);
+    assert_eq!(
+        (&me["grant"]["id"], &me["grant"]["how"]),
+        (&session["grant"], &json!("password"))
+    );
+
+    let first = browser.page.cookie(SESSION).unwrap();
+    given(&browser.sign_in("anna", &json!({})).await, 201);
+    let old = Call::get("/v1/me").header("Cookie", &format!("{SESSION}={first}"));
+    refused(&world.send(old).await, "invalid_token");
+    let wrong = browser
+        .sign_in("anna", &json!({ "password": "wrong horse battery" }))
+        .await;
+    refused(&wrong, "invalid_credentials");
+    assert_eq!(header(&wrong, "set-cookie"), "");
+    given(&browser.me().await, 200);
+}
+
+#[tokio::test]
+async fn a_cookie_goes_to_a_page_of_ours_alone() {
+    let world = World::new().await;
+    world.server.account("anna", PASSWORD).await;
+    let desktop = json!({ "role": "desktop" });
+    let program = world.sign_in("anna", &new_key(), desktop).await;
+    refused(&program, "origin_not_allowed");
+    let body = json!({ "account": "anna", "password": PASSWORD, "role": "desktop" });
+    let call = Call::post("/v1/sessions").json(&body);
+    let bare = call.clone().header("Origin", world.server.issuer());
+    refused(&world.send(bare).await, "invalid_proof");
+    for origin in ["null", "https://evil.example"] {
+        let call = call.clone().proof(&new_key()).header("Origin", origin);
+        refused(&world.send(call).await, "origin_not_allowed");
+    }
+}
+
+#[tokio::test]
+async fn a_further_phone_is_told_how_long_it_waits() {
+    let world = World::with("[phones]\nadditional = \"confirm\"\n").await;
+    world.phone("anna").await;
+    let second = world.another_phone("anna").await;
+    assert_eq!(second.tokens["may_approve"], false);
+    let seconds = second.tokens["approves_in"].as_u64().unwrap();
+    assert!((86_390..=86_400).contains(&seconds), "{seconds}");
 }

@@ -13,3 +13,5 @@ mod decide;
 mod expiry;
 mod refresh;
 mod scan;
+mod sessions;
+mod upkeep;

@@ -18,7 +18,7 @@ use crate::secret::{Kind, Secret};
 
 #[tokio::test]
 async fn no_secret_of_a_run_is_in_logs_database_or_foreign_answers() {
-    let mut server = Server::start().await;
+    let mut server = Server::start_with(story::CONFIG).await;
     let recorder = story::tell(&server).await;
     let secrets = recorder.secrets();
     for kind in Kind::ALL {
@@ -97,7 +97,7 @@ fn a_planted_check_code_is_found_as_a_word_and_only_so() {
 
 #[tokio::test]
 async fn a_secret_planted_in_database_logs_and_answers_is_found() {
-    let mut server = Server::start().await;
+    let mut server = Server::start_with(story::CONFIG).await;
     let recorder = story::tell(&server).await;
     server.kill9();
     let secrets = recorder.secrets();

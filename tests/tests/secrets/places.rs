@@ -88,13 +88,19 @@ pub(crate) fn in_answers(exchanges: &[Exchange], secrets: &[Secret]) -> Vec<Stri
         body,
     } in exchanges
     {
-        let given = |secret: &&Secret| (200..300).contains(status) && secret.kind.is_given_at(path);
-        let others: Vec<_> = secrets
-            .iter()
-            .filter(|secret| !given(secret))
-            .cloned()
-            .collect();
-        for (place, bytes, secrets) in [("body", body, &*others), ("headers", headers, secrets)] {
+        let success = (200..300).contains(status);
+        let but = |given: &dyn Fn(Kind) -> bool| -> Vec<Secret> {
+            let others = secrets
+                .iter()
+                .filter(|secret| !(success && given(secret.kind)));
+            others.cloned().collect()
+        };
+        let in_body = but(&|kind| kind.is_given_at(path));
+        let in_headers = but(&|kind| kind.is_set_at(path));
+        for (place, bytes, secrets) in [
+            ("body", body, &*in_body),
+            ("headers", headers, &*in_headers),
+        ] {
             let place = format!("the {place} of {path} ({status})");
             leaks.extend(in_bytes(&place, bytes, secrets));
             leaks.extend(codes_in(&place, bytes, secrets));

@@ -21,6 +21,7 @@ pub(crate) struct Signed<'a> {
     pub(crate) key: Option<&'a Key>,
     pub(crate) token: Option<&'a str>,
     pub(crate) nonce: Option<&'a str>,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> Signed<'a> {
@@ -54,6 +55,10 @@ impl Recorder {
             secrets: Vec::new(),
             exchanges: Vec::new(),
         }
+    }
+
+    pub(crate) fn issuer(&self) -> String {
+        self.http.issuer().to_owned()
     }
 
     pub(crate) fn secrets(&self) -> &[Secret] {
@@ -107,6 +112,9 @@ impl Recorder {
             self.knows(Kind::Proof, &made);
             call = call.header("DPoP", &made);
         }
+        for (name, value) in signed.headers {
+            call = call.header(name, value);
+        }
         if let Some(token) = signed.token {
             call = call.header("Authorization", &format!("DPoP {token}"));
         }
@@ -119,7 +127,24 @@ impl Recorder {
             body: answer.body.clone(),
         });
         self.learn(&answer.json());
+        for cookie in answer.headers.get_all("set-cookie") {
+            self.learn_cookie(cookie.to_str().unwrap());
+        }
         answer
+    }
+
+    /// Remembers the secret in a cookie.
+    fn learn_cookie(&mut self, cookie: &str) {
+        let pair = cookie.split(';').next().unwrap();
+        let (name, value) = pair.split_once('=').unwrap();
+        let kind = if name == "__Host-session" {
+            Kind::SessionCookie
+        } else {
+            Kind::LoginCookie
+        };
+        if !value.is_empty() {
+            self.knows(kind, value);
+        }
     }
 
     /// Remembers the secrets that an answer gives.
@@ -132,6 +157,7 @@ impl Recorder {
             ("/check_code", Kind::CheckCode),
             ("/access_token", Kind::AccessToken),
             ("/refresh_token", Kind::RefreshToken),
+            ("/device_id", Kind::DeviceId),
         ] {
             if let Some(text) = body.pointer(member).and_then(Value::as_str) {
                 self.knows(kind, text);

@@ -15,11 +15,14 @@ pub(crate) enum Kind {
     CheckCode,
     AccessToken,
     RefreshToken,
+    LoginCookie,
+    SessionCookie,
+    DeviceId,
     Proof,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Password,
         Self::ScanMac,
         Self::RotationKey,
@@ -29,20 +32,36 @@ impl Kind {
         Self::CheckCode,
         Self::AccessToken,
         Self::RefreshToken,
+        Self::LoginCookie,
+        Self::SessionCookie,
+        Self::DeviceId,
         Self::Proof,
     ];
 
-    /// The one route whose successful answer gives it, where there is one.
+    /// The one route whose successful answer gives it in its body, where there is one.
     pub(crate) fn is_given_at(self, path: &str) -> bool {
         match self {
-            Self::RotationKey | Self::DeviceCode => path == "/v1/logins",
+            Self::RotationKey | Self::DeviceCode | Self::DeviceId => path == "/v1/logins",
             Self::Hold => path == "/v1/holds",
             Self::Ticket => path == "/v1/scans",
             Self::CheckCode => path == "/v1/scans/confirm",
             Self::AccessToken | Self::RefreshToken => {
                 matches!(path, "/v1/sessions" | "/oauth/token")
             }
-            Self::Password | Self::ScanMac | Self::Proof => false,
+            Self::Password
+            | Self::ScanMac
+            | Self::Proof
+            | Self::LoginCookie
+            | Self::SessionCookie => false,
+        }
+    }
+
+    /// The same for a header.
+    pub(crate) fn is_set_at(self, path: &str) -> bool {
+        match self {
+            Self::LoginCookie => path == "/v1/logins",
+            Self::SessionCookie => path == "/v1/sessions" || path.ends_with("/session"),
+            _ => false,
         }
     }
 }
@@ -94,13 +113,15 @@ impl Secret {
                 let signature = self.text.rsplit('.').next().unwrap();
                 vec![("signature", decoded(signature))]
             }
-            Kind::DeviceCode | Kind::Ticket | Kind::RefreshToken => {
+            Kind::DeviceCode | Kind::Ticket | Kind::RefreshToken | Kind::SessionCookie => {
                 let whole = decoded(&self.text);
                 // In front stands a public id.
                 let secret = whole[16..].to_vec();
                 vec![("whole", whole), ("secret part", secret)]
             }
-            Kind::ScanMac | Kind::RotationKey | Kind::Hold => vec![("whole", decoded(&self.text))],
+            Kind::ScanMac | Kind::RotationKey | Kind::Hold | Kind::LoginCookie | Kind::DeviceId => {
+                vec![("whole", decoded(&self.text))]
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One run through everything: what is right, what is wrong, and what is no request at all.
 
+mod account;
+mod doors;
 mod misuse;
 
 use countersign_client::{Answer, Key, Rotation};
@@ -9,6 +11,19 @@ use serde_json::{Value, json};
 
 use crate::recorder::{Recorder, Signed};
 use crate::secret::Kind;
+
+/// Two clients: one with tokens and proofs, one with device ids.
+pub(crate) const CONFIG: &str = r#"
+[[clients]]
+id = "demo"
+native = true
+first_party = true
+
+[[clients]]
+id = "plain"
+native = true
+binding = "device-id"
+"#;
 
 const PASSWORD: &str = "a Pass-word of 1 Run!";
 const WRONG_PASSWORD: &str = "an0ther password, mistyped";
@@ -50,7 +65,8 @@ pub(crate) async fn tell(server: &Server) -> Recorder {
         .post("/v1/scans", Signed::with(&phone, &token), scan)
         .await;
     assert_eq!(scanned.status, 201);
-    let ticket = approve(&mut run, &asked, (&desktop, &phone), (&token, &scanned)).await;
+    let by_desktop = Signed::by(&desktop);
+    let ticket = approve(&mut run, &asked, (by_desktop, &phone), (&token, &scanned)).await;
     let access = collect(&mut run, &asked, &desktop).await;
     let seen = run
         .post(
@@ -92,7 +108,9 @@ pub(crate) async fn tell(server: &Server) -> Recorder {
         };
         assert_eq!(run.post(&path, signed, body).await.status, 200);
     }
+    doors::tell(&mut run, (&phone, &token)).await;
     misuse::tell(&mut run, &desktop, &phone, &token).await;
+    account::tell(&mut run, (&phone, &token)).await;
     run
 }
 
@@ -105,17 +123,22 @@ async fn ask(run: &mut Recorder, desktop: &Key) -> Asked {
     });
     let created = run.post("/v1/logins", Signed::by(desktop), body).await;
     assert_eq!(created.status, 201);
+    asked(run, &created)
+}
+
+/// What a desktop was given that asked.
+fn asked(run: &mut Recorder, created: &Answer) -> Asked {
     let (id, key) = (
-        member(&created, "/login_id"),
-        member(&created, "/scan/rotation_key"),
+        member(created, "/login_id"),
+        member(created, "/scan/rotation_key"),
     );
-    let rotation = Rotation::new(&member(&created, "/scan/url"), &key, &id).unwrap();
+    let rotation = Rotation::new(&member(created, "/scan/url"), &key, &id).unwrap();
     for step in 0..4 {
         let link = rotation.link(step);
         let (_, mac) = link.rsplit_once('.').unwrap();
         run.knows(Kind::ScanMac, mac);
     }
-    let device_code = member(&created, "/device_code");
+    let device_code = member(created, "/device_code");
     Asked {
         id,
         device_code,
@@ -150,7 +173,7 @@ async fn sign_in(run: &mut Recorder, phone: &Key) -> String {
 async fn approve(
     run: &mut Recorder,
     asked: &Asked,
-    (desktop, phone): (&Key, &Key),
+    (desktop, phone): (Signed<'_>, &Key),
     (token, scanned): (&str, &Answer),
 ) -> String {
     let ticket = member(scanned, "/ticket");
@@ -164,10 +187,7 @@ async fn approve(
     let path = format!("/v1/logins/{}/check", asked.id);
     for (code, status) in [(wrong, 422), (code, 200)] {
         let body = json!({"device_code": asked.device_code, "code": code});
-        assert_eq!(
-            run.post(&path, Signed::by(desktop), body).await.status,
-            status
-        );
+        assert_eq!(run.post(&path, desktop, body).await.status, status);
     }
     ticket
 }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::client::{End, Kind};
+use crate::owner::{Act, Owner};
 
 /// Longest time between the chosen request's beginning and the kill: so long it is under way at most.
 const UNDER_WAY: u64 = 4_000;
@@ -29,14 +30,19 @@ pub(crate) struct Shared {
 
 pub(crate) struct Round {
     kinds: Vec<Kind>,
+    acts: Vec<Act>,
     shared: Arc<Shared>,
     /// From the fatal request's beginning to the kill.
     after: Duration,
 }
 
 impl Round {
-    pub(crate) fn new(kinds: Vec<Kind>, chance: &mut Seeded) -> Self {
-        let requests: u64 = kinds.iter().map(|kind| kind.requests()).sum();
+    /// A round of `kinds` logins and `acts` of owners.
+    pub(crate) fn new(kinds: usize, acts: usize, chance: &mut Seeded) -> Self {
+        let kinds: Vec<_> = (0..kinds).map(|_| Kind::chosen(chance)).collect();
+        let acts: Vec<_> = (0..acts).map(|_| Act::chosen(chance)).collect();
+        let logins: u64 = kinds.iter().map(|kind| kind.requests()).sum();
+        let requests = logins + acts.iter().map(|act| act.requests()).sum::<u64>();
         let shared = Shared {
             begun: AtomicU64::new(0),
             fatal: 1 + chance.below(requests),
@@ -46,6 +52,7 @@ impl Round {
         };
         Self {
             kinds,
+            acts,
             shared: Arc::new(shared),
             after: Duration::from_micros(chance.below(UNDER_WAY)),
         }
@@ -53,8 +60,17 @@ impl Round {
 
     /// Runs the logins, kills and restarts the server in their midst; what they came to, and how many of their
     /// requests had to be asked again.
-    pub(crate) async fn run(self, server: &mut Server, phones: &[Phone]) -> (Vec<End>, u64) {
-        let mut clients = JoinSet::new();
+    pub(crate) async fn run(
+        self,
+        server: &mut Server,
+        phones: &[Phone],
+        owners: &mut Vec<Owner>,
+    ) -> (Vec<End>, u64) {
+        let (mut clients, mut at_work) = (JoinSet::new(), JoinSet::new());
+        for (act, owner) in self.acts.into_iter().zip(owners.drain(..)) {
+            let (shared, http) = (Arc::clone(&self.shared), server.http());
+            at_work.spawn_local(async move { owner.run(act, &shared, http).await });
+        }
         for (kind, phone) in self.kinds.into_iter().zip(phones) {
             let (shared, phone, http) = (Arc::clone(&self.shared), phone.clone(), server.http());
             clients.spawn_local(async move { kind.run(&shared, http, &phone).await });
@@ -68,6 +84,9 @@ impl Round {
         let mut ends = Vec::new();
         while let Some(end) = clients.join_next().await {
             ends.push(end.unwrap());
+        }
+        while let Some(owner) = at_work.join_next().await {
+            owners.push(owner.unwrap());
         }
         (ends, self.shared.interrupted.load(Ordering::Relaxed))
     }

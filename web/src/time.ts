@@ -58,10 +58,13 @@ export function duration(seconds: number): string {
   return format.format(seconds / size);
 }
 
-/** How long ago, in words: "12 seconds ago". */
+/** How long ago, in words: "12 seconds ago", and "now" before the first second is over. */
 export function ago(seconds: number): string {
   const [unit, size] = largestUnit(seconds);
-  return new Intl.RelativeTimeFormat(LANGUAGE).format(-Math.floor(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' }).format(
+    -Math.floor(seconds / size),
+    unit,
+  );
 }
 
 /** A day and time that the server told, for reading only. */

@@ -77,7 +77,7 @@ test.each([
 });
 
 test.each([
-  [0, '0 seconds ago'],
+  [0, 'now'],
   [12.7, '12 seconds ago'],
   [150, '2 minutes ago'],
 ])('%i seconds ago reads %s', (seconds, text) => {

@@ -29,6 +29,7 @@ export default defineConfig({
         index: 'index.html',
         q: 'q.html',
         account: 'account.html',
+        docs: 'docs.html',
         offline: 'offline.html',
         sw: 'src/service-worker.ts',
       },

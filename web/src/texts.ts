@@ -4,6 +4,7 @@
  */
 
 import { account } from './texts/account.ts';
+import { docs } from './texts/docs.ts';
 import { errorTexts } from './texts/errors.ts';
 import { phone } from './texts/phone.ts';
 import { shared } from './texts/shared.ts';
@@ -14,7 +15,7 @@ export { errorTexts };
 /** The language of the texts, for numbers and dates too. */
 export const LANGUAGE = 'en';
 
-export const texts = { ...shared, ...signIn, ...phone, ...account } as const;
+export const texts = { ...shared, ...signIn, ...phone, ...account, ...docs } as const;
 
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;

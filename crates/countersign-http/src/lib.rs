@@ -23,6 +23,7 @@ mod jws;
 pub mod limits;
 pub mod nonce;
 pub mod oauth_error;
+mod openapi;
 mod origin;
 mod pace;
 pub mod pages;

@@ -1,5 +1,5 @@
 //! The server's own pages: the sign-in page at `/`, the phone's page at `/q`, the account's page at `/account`, the
-//! page that is shown without a network, and what they load.
+//! HTTP interface's at `/docs`, the page that is shown without a network, and what they load.
 //!
 //! They are built by `make` into `web/dist` and embedded here. A build without them serves one page that says so.
 //! Nothing here changes anything, and nothing here is a redirect: the fragment of a scanned link must stay on `/q`.
@@ -76,6 +76,8 @@ pub fn router(pages: Pages) -> Router {
         // its secret, which a browser would carry along to wherever a redirect points.
         .route("/q/", get(phone_page))
         .route("/account/", get(account_page))
+        .route("/docs", get(docs_page))
+        .route("/docs/", get(docs_page))
         .route("/offline", get(offline_page))
         .route("/sw.js", get(service_worker))
         .route("/assets/{*path}", get(asset));
@@ -107,6 +109,11 @@ async fn phone_page(
 
 async fn account_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
     page("account.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+/// The HTTP interface, as `/openapi.json` describes it.
+async fn docs_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("docs.html", &pages, "", (CSP, PERMISSIONS))
 }
 
 /// What the service worker keeps, for when there is no network.

@@ -24,12 +24,13 @@ use crate::app::App;
 use crate::guards::{bounded, complete, edge, finished, received};
 use crate::headers::HeaderPolicy;
 use crate::limits::{LONG_POLL_TIMEOUT, REQUEST_TIMEOUT};
+use crate::openapi;
 use crate::origin::{self, Origins, Shared, Sharing};
 use crate::pages::{self, Pages};
 use crate::rate;
 
 /// The routes that pages of other sites may use, and whose. All others are for our own pages and for programs.
-const SHARED: [Shared; 8] = [
+pub(crate) const SHARED: [Shared; 9] = [
     ("/v1/logins", Method::POST, Sharing::Clients),
     ("/v1/logins/{login_id}/wait", Method::POST, Sharing::Clients),
     (
@@ -46,6 +47,7 @@ const SHARED: [Shared; 8] = [
     ("/v1/me", Method::GET, Sharing::Clients),
     ("/v1/sessions/current", Method::DELETE, Sharing::Clients),
     ("/oauth/jwks", Method::GET, Sharing::Everybody),
+    ("/openapi.json", Method::GET, Sharing::Everybody),
 ];
 
 /// All routes, with the layers around them.
@@ -89,6 +91,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/v1/accounts", post(account::register))
         .route("/oauth/token", post(token::token))
         .route("/oauth/jwks", get(token::jwks))
+        .route("/openapi.json", get(openapi::serve))
         .with_state(Arc::clone(app));
     let waits = Router::new()
         .route("/v1/logins/{login_id}/wait", post(login_wait::wait))

@@ -1,0 +1,225 @@
+//! The tables of all families, held to the tests that they name, and SECURITY.md to them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::{
+    browser, cross_type, escalation, guessing, injection, known, links, load, races, replay,
+    tokens, wrong_party,
+};
+
+/// An attack, and the test that plays it: `file::name`, the file below `tests/tests`.
+pub(crate) type Case = (&'static str, &'static str);
+
+/// A family: its name, its table, and the files here that are its own.
+type Family = (
+    &'static str,
+    &'static [&'static [Case]],
+    &'static [&'static str],
+);
+
+const FAMILIES: [Family; 11] = [
+    ("The six flaws", &[SIX_FLAWS], &[]),
+    (
+        "Replay",
+        &[replay::CASES, cross_type::CASES],
+        &["replay", "cross_type"],
+    ),
+    ("Races", &[races::CASES], &["races"]),
+    ("Wrong party", &[wrong_party::CASES], &["wrong_party"]),
+    (
+        "Escalation",
+        &[escalation::CASES, known::CASES],
+        &["escalation", "known"],
+    ),
+    ("Links", &[links::CASES], &["links"]),
+    ("Guessing", &[guessing::CASES], &["guessing"]),
+    ("Tokens", &[tokens::CASES], &["tokens"]),
+    ("Browser", &[browser::CASES], &["browser"]),
+    ("Injection", &[injection::CASES], &["injection"]),
+    ("Load", &[load::CASES], &["load"]),
+];
+
+/// What is of no other family. The rest of F1 and F2 is listed with those who replay, race, and are the wrong party.
+const SIX_FLAWS: &[Case] = &[
+    ("F1: another door", "flaws.rs::there_is_no_other_door"),
+    (
+        "F3: ids that follow from each other",
+        "flaws.rs::a_hundred_thousand_logins_have_no_duplicates_no_sequence_and_no_common_prefix",
+    ),
+    (
+        "F3: ids that begin again with the process",
+        "flaws.rs::a_restart_begins_nothing_again",
+    ),
+    (
+        "F4: an id in body, query, header or cookie",
+        "flaws.rs::ids_in_body_query_header_and_cookie_are_ignored",
+    ),
+    (
+        "F4: another login named beside the scanned one",
+        "flaws.rs::the_victims_scan_goes_to_the_login_that_the_code_names",
+    ),
+    (
+        "F4: an id kept in a cookie",
+        "flaws.rs::nothing_that_identifies_is_kept_in_a_cookie",
+    ),
+    (
+        "F5: somebody else named in a whole sign-in",
+        "flaws.rs::a_whole_sign_in_that_names_somebody_else_signs_its_own_phone_in",
+    ),
+    (
+        "F5: somebody else named by who reads",
+        "flaws.rs::who_reads_names_himself_by_his_token_alone",
+    ),
+    (
+        "F5: somebody else named beside a password",
+        "flaws.rs::a_password_opens_its_own_account",
+    ),
+    (
+        "F6: personal data before the collect",
+        "flaws.rs::up_to_the_collect_answer_the_desktops_bytes_hold_nothing_of_the_account",
+    ),
+    (
+        "F6: personal data at the other ends",
+        "flaws.rs::nor_do_the_ends_that_give_it_nothing",
+    ),
+    (
+        "F6: a copy in the browser's cache",
+        "flaws.rs::a_browser_keeps_no_copy_of_the_answer_with_the_name",
+    ),
+];
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The names of the tests in a Rust source: each function that follows an attribute which ends in `test`, whatever
+/// it is given.
+fn tests_in(source: &str) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut lines = source.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        let attribute = line.strip_prefix("#[").unwrap_or_default();
+        let attribute = attribute.split(['(', ']']).next().unwrap_or_default();
+        if attribute.split("::").last() != Some("test") {
+            continue;
+        }
+        let function = lines.find_map(|line| {
+            let (_, rest) = line.split_once("fn ")?;
+            rest.split(['(', '<']).next()
+        });
+        names.extend(function);
+    }
+    names
+}
+
+/// Whether there is such a test; for a browser test, the name is its title.
+fn exists(path: &str) -> bool {
+    let Some((file, name)) = path.split_once("::") else {
+        return false;
+    };
+    let folder = if file.starts_with("crates/") || file.starts_with("tests/") {
+        repository()
+    } else {
+        repository().join("tests/tests")
+    };
+    let file = folder.join(file);
+    if !file.is_file() {
+        return false;
+    }
+    let source = read(&file);
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("ts") => source.contains(&format!("test('{name}'")),
+        // The store's tests are functions that any store is given to.
+        _ if source.contains("store: impl Subject") => {
+            source.contains(&format!("async fn {name}("))
+        }
+        _ => tests_in(&source).contains(name),
+    }
+}
+
+fn cases(family: &Family) -> impl Iterator<Item = &'static Case> {
+    family.1.iter().copied().flatten()
+}
+
+#[test]
+fn every_case_is_played_once_by_a_test_that_exists() {
+    let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    for family in &FAMILIES {
+        for (case, path) in cases(family) {
+            assert!(exists(path), "{}, {case}: no test {path}", family.0);
+            assert!(
+                names.insert((family.0, case)),
+                "{case} stands twice in {}",
+                family.0
+            );
+            assert!(paths.insert(path), "{path} plays two cases");
+        }
+    }
+}
+
+#[test]
+fn every_test_here_plays_a_case_of_its_family() {
+    let files: BTreeSet<&str> = FAMILIES
+        .iter()
+        .flat_map(|family| family.2)
+        .copied()
+        .collect();
+    let here = repository().join("tests/tests/attacks");
+    for entry in std::fs::read_dir(&here).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let name = name.strip_suffix(".rs").unwrap_or(&name);
+        let known = files.contains(name) || ["main", "cases", "support"].contains(&name);
+        assert!(known, "{name} is of no family");
+    }
+    for family in &FAMILIES {
+        let listed: BTreeSet<&str> = cases(family).map(|(_, path)| *path).collect();
+        for file in family.2 {
+            let source = read(&here.join(format!("{file}.rs")));
+            for test in tests_in(&source) {
+                let path = format!("attacks/{file}.rs::{test}");
+                assert!(listed.contains(&*path), "{path} is in no table");
+            }
+        }
+    }
+}
+
+/// The table of the families as SECURITY.md has it.
+fn table() -> String {
+    let row = |family: &Family| {
+        let count = cases(family).count();
+        format!("| {} | {count} |", family.0)
+    };
+    let rows: Vec<String> = FAMILIES.iter().map(row).collect();
+    let all: usize = FAMILIES.iter().map(|family| cases(family).count()).sum();
+    format!(
+        "| family | attacks, each refused |\n|---|---|\n{}\n| **all** | **{all}** |\n",
+        rows.join("\n")
+    )
+}
+
+#[test]
+fn security_md_counts_what_is_here() {
+    let text = read(&repository().join("SECURITY.md"));
+    let table = table();
+    assert!(text.contains(&table), "SECURITY.md should say:\n{table}");
+}
+
+#[test]
+fn security_md_names_tests_that_exist() {
+    let text = read(&repository().join("SECURITY.md"));
+    let quoted = text.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = quoted
+        .filter(|quoted| quoted.contains(".rs::") || quoted.contains(".test.ts::"))
+        .collect();
+    let promises = (1..=10).filter(|n| text.contains(&format!("| S{n} |")));
+    assert_eq!(promises.count(), 10, "each promise has its row");
+    assert!(named.len() >= 20, "{} tests are named", named.len());
+    for path in named {
+        assert!(exists(path), "SECURITY.md names {path}");
+    }
+}

@@ -1,0 +1,293 @@
+//! Escalation: who is signed in somehow reaches for more.
+
+use countersign_client::Call;
+use countersign_tests::page::SESSION;
+use countersign_tests::parties::{PASSWORD, new_key};
+use serde_json::json;
+
+use crate::cases::Case;
+use crate::support::{
+    ALL_CLIENTS, Arena, Device, Kiosk, Victim, call, further_phone, given, refused, text,
+};
+
+pub(crate) const CASES: &[Case] = &[
+    (
+        "a collected desktop's token at every route of phones",
+        "attacks/escalation.rs::what_a_scan_signed_in_reaches_nothing_of_the_account",
+    ),
+    (
+        "the same after a refresh",
+        "attacks/escalation.rs::a_refresh_makes_no_phone_of_a_desktop",
+    ),
+    (
+        "a collected session cookie there",
+        "attacks/escalation.rs::a_session_cookie_reaches_nothing_of_the_account",
+    ),
+    (
+        "a device id's token there",
+        "attacks/escalation.rs::a_device_that_cannot_sign_reaches_nothing_of_the_account",
+    ),
+    (
+        "another client's token there",
+        "attacks/escalation.rs::another_clients_token_reaches_nothing_of_the_account",
+    ),
+    (
+        "a desktop by password there",
+        "attacks/escalation.rs::a_desktop_by_password_reaches_nothing_of_the_account",
+    ),
+    (
+        "a desktop decides with a phone's ticket",
+        "routes/v1/scans/confirm.rs::a_desktop_confirms_nothing_with_the_phones_ticket",
+    ),
+    (
+        "another client asks for a phone by password",
+        "routes/v1/sessions/create.rs::only_our_own_clients_ever_see_a_password",
+    ),
+    (
+        "the client demo asks for a phone",
+        "routes/v1/sessions/create.rs::the_demo_client_has_no_phones",
+    ),
+    (
+        "a second phone by password alone, everywhere",
+        "attacks/escalation.rs::a_second_phone_by_password_alone_waits_everywhere",
+    ),
+    (
+        "a second phone that allows itself",
+        "attacks/escalation.rs::only_a_phone_that_approves_allows_another_one",
+    ),
+    (
+        "a phone that was taken back signs in again",
+        "routes/v1/phones.rs::a_phone_that_approved_before_need_not_wait_again_unless_it_was_taken_back",
+    ),
+    (
+        "what a phone approved before it was taken back",
+        "routes/v1/phones.rs::what_a_phone_approved_is_not_collected_once_it_is_undone",
+    ),
+    (
+        "a stolen phone without its password",
+        "attacks/escalation.rs::what_is_sensitive_takes_a_fresh_password",
+    ),
+    (
+        "the right password given by what a scan signed in",
+        "routes/v1/sessions/verify.rs::a_session_that_is_no_phones_gains_nothing_by_a_password",
+    ),
+];
+
+#[tokio::test]
+async fn what_a_scan_signed_in_reaches_nothing_of_the_account() {
+    let arena = Arena::new().await;
+    let phone = arena.phone("anna").await;
+    let (_, _, desktop) = phone.collected().await;
+    let victim = Victim::of(&arena, phone).await;
+    victim
+        .refuses(&arena, "not_a_phone", async |call| desktop.send(call).await)
+        .await;
+    given(&desktop.me().await, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_makes_no_phone_of_a_desktop() {
+    let arena = Arena::new().await;
+    let phone = arena.phone("anna").await;
+    let (_, _, desktop) = phone.collected().await;
+    for client in ["countersign", "demo"] {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", desktop.refresh_token()),
+            ("client_id", client),
+            ("role", "phone"),
+            ("scope", "openid profile phone"),
+        ];
+        let answer = arena.token(&desktop.key, &form).await;
+        if client == "countersign" {
+            refused(&answer, "invalid_grant");
+        } else {
+            let renewed = Device {
+                tokens: given(&answer, 200),
+                ..desktop.clone()
+            };
+            let victim = Victim::of(&arena, phone.clone()).await;
+            victim
+                .refuses(&arena, "not_a_phone", async |call| renewed.send(call).await)
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_cookie_reaches_nothing_of_the_account() {
+    let arena = Arena::new().await;
+    let phone = arena.phone("anna").await;
+    let page = arena.page_signed_in(&phone).await;
+    let by_password = arena.page();
+    by_password.sign_in("anna", PASSWORD).await.unwrap();
+    let victim = Victim::of(&arena, phone).await;
+    for page in [page, by_password] {
+        let cookie = format!("{SESSION}={}", page.cookie(SESSION).unwrap());
+        let dressed = |call: Call| call.header("Cookie", &cookie);
+        let proved = async |call: Call| arena.by_own_page(dressed(call).proof(page.key())).await;
+        victim.refuses(&arena, "invalid_token", proved).await;
+        let bare = async |call: Call| arena.by_own_page(dressed(call)).await;
+        victim.refuses(&arena, "invalid_token", bare).await;
+        let as_token = async |call: Call| {
+            let token = page.cookie(SESSION).unwrap();
+            arena
+                .by_own_page(dressed(call).proof(page.key()).token(&token))
+                .await
+        };
+        victim.refuses(&arena, "invalid_token", as_token).await;
+        assert_eq!(page.at_me().await.unwrap(), "ok");
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_cannot_sign_reaches_nothing_of_the_account() {
+    let arena = Arena::with(ALL_CLIENTS).await;
+    let phone = arena.phone("anna").await;
+    let kiosk = Kiosk::signed_in(&phone).await;
+    let victim = Victim::of(&arena, phone).await;
+    victim
+        .refuses(&arena, "invalid_token", async |call| kiosk.send(call).await)
+        .await;
+    given(&kiosk.me().await, 200);
+}
+
+#[tokio::test]
+async fn another_clients_token_reaches_nothing_of_the_account() {
+    let arena = Arena::with(ALL_CLIENTS).await;
+    let phone = arena.phone("anna").await;
+    let login = arena.desktop_of("tv").login().await;
+    let code = phone.claims(&login).await.confirms().await;
+    given(&login.check(&code).await, 200);
+    let television = login.collects().await;
+    let victim = Victim::of(&arena, phone).await;
+    victim
+        .refuses(&arena, "invalid_token", async |call| {
+            television.send(call).await
+        })
+        .await;
+    given(&television.me().await, 200);
+}
+
+#[tokio::test]
+async fn a_desktop_by_password_reaches_nothing_of_the_account() {
+    let arena = Arena::with(ALL_CLIENTS).await;
+    let phone = arena.phone("anna").await;
+    let ask = json!({ "role": "desktop", "client_id": "demo" });
+    let desktop = arena.device("anna", new_key(), ask).await;
+    let victim = Victim::of(&arena, phone).await;
+    victim
+        .refuses(&arena, "not_a_phone", async |call| desktop.send(call).await)
+        .await;
+}
+
+#[tokio::test]
+async fn a_second_phone_by_password_alone_waits_everywhere() {
+    let arena = Arena::with("[phones]\nadditional = \"confirm\"\n").await;
+    let phone = arena.phone("anna").await;
+    let second = further_phone(&arena, "anna").await;
+    assert_eq!(second.tokens["may_approve"], false);
+    let victim = Victim::of(&arena, phone).await;
+    victim
+        .refuses(&arena, "phone_waiting", async |call| {
+            second.send(call).await
+        })
+        .await;
+    // Nor do a refresh, the password once more, or signing in again help.
+    let second = Device {
+        tokens: given(&second.refresh().await, 200),
+        ..second
+    };
+    let verify = Call::post("/v1/sessions/current/verify").json(&json!({ "password": PASSWORD }));
+    given(&second.send(verify).await, 200);
+    let victim = victim.later(&arena);
+    victim
+        .refuses(&arena, "phone_waiting", async |call| {
+            second.send(call).await
+        })
+        .await;
+    let again = arena.device("anna", second.key.clone(), json!({})).await;
+    let third = further_phone(&arena, "anna").await;
+    let victim = victim.later(&arena);
+    for phone in [again, third] {
+        victim
+            .refuses(&arena, "phone_waiting", async |call| phone.send(call).await)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn only_a_phone_that_approves_allows_another_one() {
+    let arena = Arena::with("[phones]\nadditional = \"confirm\"\n").await;
+    let (phone, mallory) = (arena.phone("anna").await, arena.phone("mallory").await);
+    let (second, third) = (
+        further_phone(&arena, "anna").await,
+        further_phone(&arena, "anna").await,
+    );
+    let (_, _, desktop) = phone.collected().await;
+    let me = given(&second.me().await, 200);
+    let allow =
+        Call::post(format!("/v1/grants/{}/allow", text(&me["grant"], "id"))).json(&json!({}));
+    for (device, code) in [
+        (&second, "phone_waiting"),
+        (&third, "phone_waiting"),
+        (&desktop, "not_a_phone"),
+        (&mallory, "not_found"),
+    ] {
+        refused(&device.send(allow.clone()).await, code);
+    }
+    let login = arena.login().await;
+    refused(&second.scan_of(&login).await, "phone_waiting");
+    given(&phone.send(allow).await, 200);
+    second.claims(&login).await;
+    refused(&third.scan_of(&arena.login().await).await, "phone_waiting");
+}
+
+#[tokio::test]
+async fn what_is_sensitive_takes_a_fresh_password() {
+    let arena = Arena::with("[phones]\nadditional = \"confirm\"\n").await;
+    let phone = arena.phone("anna").await;
+    let second = further_phone(&arena, "anna").await;
+    let grant = given(&second.me().await, 200)["grant"].clone();
+    // Six minutes pass.
+    let passed = "UPDATE grants SET verified_at = verified_at - 360000";
+    assert!(arena.alter(passed) > 0);
+    let sensitive = || {
+        [
+            Call::post("/v1/devices/sign-out-others").json(&json!({})),
+            Call::post("/v1/devices/sign-out-others").json(&json!({ "only": "desktops" })),
+            Call::post(format!("/v1/grants/{}/allow", text(&grant, "id"))).json(&json!({})),
+            call("PUT", "/v1/password").json(&json!({ "password": "a rather strange new pass" })),
+            call("POST", "/v1/account/lock"),
+        ]
+    };
+    let verify = async |password: &str| {
+        let body = json!({ "password": password });
+        phone
+            .send(Call::post("/v1/sessions/current/verify").json(&body))
+            .await
+    };
+    let before = arena.rows();
+    for guess in [
+        "",
+        "wrong password",
+        &PASSWORD.to_uppercase(),
+        phone.refresh_token(),
+    ] {
+        refused(&verify(guess).await, "invalid_credentials");
+        for request in sensitive() {
+            refused(&phone.send(request).await, "verification_required");
+        }
+    }
+    arena.assert_untouched(&before);
+    given(&verify(PASSWORD).await, 200);
+    for request in &sensitive()[..3] {
+        let answer = phone.send(request.clone()).await;
+        assert!(
+            answer.status == 200 || answer.status == 404,
+            "{}",
+            answer.status
+        );
+    }
+    refused(&second.me().await, "invalid_token");
+}

@@ -199,6 +199,7 @@ async fn signing_out_the_others_leaves_none_of_them() {
     for round in 0..ROUNDS {
         let second = another_phone(arena.server(), "anna").await;
         let (login, _) = confirmed(&desktop(arena.server()), &second).await;
+        let (late, _) = confirmed(&desktop(arena.server()), &second).await;
         let collect = {
             let login = login.clone();
             async move { login.collect().await }
@@ -214,6 +215,7 @@ async fn signing_out_the_others_leaves_none_of_them() {
         assert!(ended.json()["ended"].as_u64().unwrap() >= 1);
         assert_ne!(alive(collected.ok()).await, "ok");
         assert_ne!(outcome(&login.collect().await), "ok");
+        assert_eq!(outcome(&late.collect().await), "access_denied");
         assert_eq!(at_me(second.session()).await.unwrap(), "invalid_token");
         assert_eq!(at_me(owner.session()).await.unwrap(), "ok");
     }

@@ -56,6 +56,14 @@ pub(crate) const CASES: &[Case] = &[
         "attacks/escalation.rs::only_a_phone_that_approves_allows_another_one",
     ),
     (
+        "a phone's token without its key, with another, as a bearer's, after its sign-out",
+        "routes/everywhere/phones_only.rs::nobody_else_does_what_a_phone_does",
+    ),
+    (
+        "a refresh instead of a password",
+        "routes/everywhere/phones_only.rs::what_can_do_lasting_harm_needs_a_password_first",
+    ),
+    (
         "a phone that was taken back signs in again",
         "routes/v1/phones.rs::a_phone_that_approved_before_need_not_wait_again_unless_it_was_taken_back",
     ),

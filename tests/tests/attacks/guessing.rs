@@ -49,6 +49,14 @@ pub(crate) const CASES: &[Case] = &[
         "routes/v1/accounts.rs::where_it_is_closed_nobody_does_whatever_they_send",
     ),
     (
+        "who has an account, by the time of a sign-in",
+        "routes/timing.rs::a_sign_in_takes_as_long_for_a_name_that_nobody_has",
+    ),
+    (
+        "who has an account, by the time of a registration",
+        "routes/timing.rs::a_registration_takes_as_long_for_a_name_that_is_taken",
+    ),
+    (
         "whose account is out of use",
         "routes/everywhere/out_of_use.rs::only_who_knows_its_password_is_told",
     ),

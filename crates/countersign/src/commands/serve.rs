@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum_server::Handle;
 use countersign_core::ports::Clock as _;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -119,7 +119,8 @@ async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, Cli
     let upkeep = tokio::spawn(upkeep::run(app.clone(), stop.clone()));
     let (handle, page_handle) = (Handle::new(), Handle::new());
     let handles = [handle.clone(), page_handle.clone()];
-    let stopper = tokio::spawn(stop_on_signal(stop, handles));
+    // Before anybody is told that it runs, and so may tell it to stop.
+    let stopper = tokio::spawn(stop_on_signal(signals()?, stop, handles));
     doors.announce(&issuer, json);
     let (https, certificate) = match doors.tls {
         Some(tls) => (Some(tls.server), tls.authority),
@@ -146,15 +147,27 @@ async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, Cli
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for SIGTERM or Ctrl-C; then open streams end, no connection is taken any more, and what
-/// runs may finish.
-async fn stop_on_signal(stop: CancellationToken, handles: [Handle<SocketAddr>; 2]) {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
+/// SIGTERM and Ctrl-C, which are heard from here on and no longer end the process by themselves.
+fn signals() -> Result<[Signal; 2], CliError> {
+    let hear = |kind| {
+        signal(kind).map_err(|error| CliError::Failed(format!("can't hear signals: {error}")))
     };
+    Ok([
+        hear(SignalKind::terminate())?,
+        hear(SignalKind::interrupt())?,
+    ])
+}
+
+/// Waits for one of the signals; then open streams end, no connection is taken any more, and what
+/// runs may finish.
+async fn stop_on_signal(
+    [mut terminate, mut interrupt]: [Signal; 2],
+    stop: CancellationToken,
+    handles: [Handle<SocketAddr>; 2],
+) {
     tokio::select! {
         _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupt.recv() => {}
     }
     terminal::progress("stopping: running requests may finish");
     stop.cancel();

@@ -23,7 +23,7 @@ fn count(db: &Connection, sql: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_expired_is_written_down_and_swept_while_others_collect() {
-    let mut server = Server::start_with("[lifetimes]\nwaiting = 2\n").await;
+    let mut server = Server::start_with("[lifetimes]\nwaiting = 4\n").await;
     let phone = phone(&server, "anna").await;
     let mut kept = Vec::new();
     for _ in 0..5 {

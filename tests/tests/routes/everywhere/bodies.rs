@@ -10,11 +10,14 @@ use tokio::net::TcpStream;
 use crate::support::{Device, Login, World, body, given, refused, text};
 
 /// Everything that takes a JSON body, with what must come with it.
-const DOORS: [(&str, Needs); 10] = [
+const DOORS: [(&str, Needs); 13] = [
     ("/v1/logins", Needs::Nothing),
     ("/v1/logins/{login}/wait", Needs::Nothing),
     ("/v1/logins/{login}/cancel", Needs::Nothing),
     ("/v1/logins/{login}/check", Needs::Proof),
+    ("/v1/logins/{login}/session", Needs::Proof),
+    ("/v1/accounts", Needs::Nothing),
+    ("/v1/sessions/current/verify", Needs::Token),
     ("/v1/sessions", Needs::Proof),
     ("/v1/holds", Needs::Proof),
     ("/v1/scans", Needs::Token),

@@ -28,9 +28,9 @@ async fn the_password_counts_for_five_minutes_on_that_device() {
     assert!(me["grant"]["verified_until"].is_u64());
     given(&others(&phone).await, 200);
     refused(&others(&second).await, "verification_required");
-    world.grants_age(299);
+    world.grants_age(240);
     given(&others(&phone).await, 200);
-    world.grants_age(2);
+    world.grants_age(61);
     refused(&others(&phone).await, "verification_required");
 }
 

@@ -70,7 +70,8 @@ async fn all_pages_are_html_with_their_policies_and_no_redirect() {
 
 #[test]
 fn a_value_is_escaped_where_it_is_filled_in() {
-    let source = r#"<meta name="countersign-opened-by" content="{{ opened_by }}">{{ registration }}"#;
+    let source =
+        r#"<meta name="countersign-opened-by" content="{{ opened_by }}">{{ registration }}"#;
     let html = Environment::new().render_named_str(
         "q.html",
         source,

@@ -163,7 +163,10 @@ mod tests {
         let told = told(&answer);
         let cleared = told.iter().filter(|field| field.contains("Max-Age=0"));
         let cleared: Vec<_> = cleared.map(|field| field.split('=').next()).collect();
-        let oldest: Vec<_> = earlier.iter().map(|field| field.split('=').next()).collect();
+        let oldest: Vec<_> = earlier
+            .iter()
+            .map(|field| field.split('=').next())
+            .collect();
         assert_eq!(cleared, oldest[..20 - (LOGIN_COOKIES - 1)]);
         let set = told.last().unwrap();
         assert!(set.starts_with(&format!("{LOGIN}{id}={};", secret.reveal())));

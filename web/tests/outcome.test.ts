@@ -54,6 +54,16 @@ describe('a sign-in that can be undone', () => {
     expect(home).not.toHaveBeenCalled();
   });
 
+  test('takes the password where the computer is a phone as well', async () => {
+    const { asked } = ended('collected', refusal('verification_required'), {}, { ended: 1 });
+    find(document, 'Undo').click();
+    await vi.waitFor(() => find(document, '#verify'));
+    find<HTMLInputElement>(document, '#verify').value = 'right';
+    find(document, 'Go on').click();
+    await vi.waitFor(() => expect(heading()).toBe('Undone'));
+    expect(asked).toHaveLength(3);
+  });
+
   test('leads home when the session turns out to be over', async () => {
     const { home } = ended('collected', refusal('signed_out'));
     find(document, 'Undo').click();

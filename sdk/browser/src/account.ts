@@ -53,7 +53,7 @@ export function renameDevice(
   return session.sendForJson('PATCH', `/v1/devices/${encodeURIComponent(id)}`, { json: { name } });
 }
 
-/** Ends all sign-ins of a device. */
+/** Ends all sign-ins of a device. Sensitive when it is another phone that may approve. */
 export async function signOutDevice(session: Session, id: string): Promise<void> {
   await session.send('DELETE', `/v1/devices/${encodeURIComponent(id)}`);
 }
@@ -64,10 +64,13 @@ export function signOutOthers(session: Session, only?: 'desktops'): Promise<Ende
   return session.sendForJson('POST', '/v1/devices/sign-out-others', { json });
 }
 
-/** Takes a sign-in back, and what it created. Doing it again ends nothing more. */
-export function undo(session: Session, grant: string): Promise<EndedAnswer> {
+/**
+ * Takes a sign-in back; of a phone, if wanted, also what that approved. Doing it again ends nothing more. Sensitive
+ * when it is another phone that may approve.
+ */
+export function undo(session: Session, grant: string, approvedToo = false): Promise<EndedAnswer> {
   const path = `/v1/grants/${encodeURIComponent(grant)}/undo`;
-  return session.sendForJson('POST', path, { json: {} });
+  return session.sendForJson('POST', path, { json: approvedToo ? { approved_too: true } : {} });
 }
 
 /** Lets a phone that waits approve from now on. Sensitive. */

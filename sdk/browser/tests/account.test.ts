@@ -34,6 +34,7 @@ test('each act of the owner is one request with token and proof', async () => {
     json({ ended: 1 }),
     json({ ended: 2 }),
     json({ ended: 1 }),
+    json({ ended: 1 }),
     json({}),
     json({ ended: 3 }),
     empty(),
@@ -46,6 +47,7 @@ test('each act of the owner is one request with token and proof', async () => {
   expect(await signOutOthers(session)).toEqual({ ended: 1 });
   await signOutOthers(session, 'desktops');
   await undo(session, 'g');
+  await undo(session, 'g', true);
   await allowPhone(session, 'g');
   await changePassword(session, 'new words', false);
   await lockAccount(session);
@@ -58,6 +60,7 @@ test('each act of the owner is one request with token and proof', async () => {
     ['POST', '/v1/devices/sign-out-others', {}],
     ['POST', '/v1/devices/sign-out-others', { only: 'desktops' }],
     ['POST', '/v1/grants/g/undo', {}],
+    ['POST', '/v1/grants/g/undo', { approved_too: true }],
     ['POST', '/v1/grants/g/allow', {}],
     ['PUT', '/v1/password', { password: 'new words', sign_out_others: false }],
     ['POST', '/v1/account/lock', {}],

@@ -1,11 +1,6 @@
 /** One device of the account: what it is, its sign-ins, and what may be done with it. */
 
-import {
-  type KnownDevice,
-  type KnownGrant,
-  renameDevice,
-  signOutDevice,
-} from '@countersign/browser';
+import { type KnownDevice, type KnownGrant, renameDevice } from '@countersign/browser';
 import { type Child, h, isolated } from '../dom.ts';
 import { field, form } from '../forms.ts';
 import { icon } from '../icons.ts';
@@ -13,6 +8,7 @@ import { button } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
 import { day, moment } from '../time.ts';
 import { Message, type Owner } from './owner.ts';
+import { signOutOf } from './sign-out.ts';
 import { howLong, howSignedIn, kindOf } from './words.ts';
 
 /** Longest name in characters; the server cuts nothing off silently that stays within. */
@@ -33,8 +29,7 @@ export function deviceRow(options: RowOptions): HTMLElement {
   const name = h('h3', {}, isolated(device.name));
   const signOut = () =>
     message.guard(owner, async () => {
-      await signOutDevice(session, device.id);
-      await options.signedOut();
+      if (await signOutOf(session, device)) await options.signedOut();
     });
   const live = device.grants.length > 0;
   const rename = button(t('device.rename'), () => tools.replaceWith(naming()), 'quiet');

@@ -61,10 +61,9 @@ export class WaitingPhones {
         sensitively(session, () => allowPhone(session, grant.id)),
       );
     const refuse = () =>
-      this.#do(message, t('waiting.signedOut', { name: device.name }), async () => {
-        await signOutDevice(session, device.id);
-        return { done: undefined };
-      });
+      this.#do(message, t('waiting.signedOut', { name: device.name }), () =>
+        sensitively(session, () => signOutDevice(session, device.id)),
+      );
     return h(
       'section',
       { class: 'callout warn stacked' },

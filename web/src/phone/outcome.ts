@@ -60,8 +60,8 @@ function moreToDo(
   };
   if (how === 'collected' && grant) {
     const takeBack = async () => {
-      const { ended } = await undo(session, grant);
-      showOutcome(ended > 0 ? 'undone' : 'undoneBefore', options);
+      const answer = await sensitively(session, () => undo(session, grant));
+      if (answer) showOutcome(answer.done.ended > 0 ? 'undone' : 'undoneBefore', options);
     };
     return button(t('undo.action'), () => takeBack().catch(tell), 'secondary');
   }

@@ -125,6 +125,33 @@ named! {
     }
 }
 
+impl EndCause {
+    /// Whether its owner took it back, so that the device itself is trusted no more.
+    pub const fn distrusts(self) -> bool {
+        match self {
+            Self::Undone
+            | Self::ApproverUndone
+            | Self::SignedOutElsewhere
+            | Self::PasswordChanged => true,
+            Self::SignedOut
+            | Self::RefreshMisused
+            | Self::CollectedByAnotherKey
+            | Self::Replaced
+            | Self::AccountLocked => false,
+        }
+    }
+}
+
+/// By what a new phone is judged.
+#[derive(Clone, Debug, Default)]
+pub struct Earlier {
+    /// The account's phone grants that were alive at some moment of the last
+    /// [`crate::limits::PHONE_MEMORY`].
+    pub phones: Vec<Grant>,
+    /// When the owner last took back the new phone's device, whether or not it was signed in then.
+    pub distrusted_at: Option<Timestamp>,
+}
+
 named! {
     /// What a further phone of an account needs before it may approve.
     pub enum Additional {
@@ -150,18 +177,18 @@ impl Grant {
         self.approves_from.is_some_and(|from| from <= end)
     }
 
-    /// From when this new phone may approve. `earlier` are the account's phone grants that were
-    /// alive at some moment of the last [`crate::limits::PHONE_MEMORY`].
+    /// From when this new phone may approve.
     ///
     /// The first phone may at once; so may one whose key approved before and was not signed out by
     /// somebody else. A further one waits: a password alone must not make a second phone.
-    pub fn approving_from(&self, earlier: &[Self], additional: Additional) -> Timestamp {
+    pub fn approving_from(&self, earlier: &Earlier, additional: Additional) -> Timestamp {
         let now = self.created_at;
-        let first = !earlier.iter().any(|grant| grant.ever_approved(now));
+        let phones = &earlier.phones;
+        let first = !phones.iter().any(|grant| grant.ever_approved(now));
         if additional == Additional::Open || first {
             return now;
         }
-        let (sent_away, own): (Vec<_>, Vec<_>) = earlier
+        let (sent_away, own): (Vec<_>, Vec<_>) = phones
             .iter()
             .filter(|grant| grant.key == self.key)
             .partition(|grant| {
@@ -171,10 +198,14 @@ impl Grant {
             });
         // Whoever was sent away begins anew, however often it had signed in before.
         let anew = sent_away.iter().filter_map(|grant| grant.ended);
-        let anew = anew.map(|ended| ended.at).max();
+        let anew = anew
+            .map(|ended| ended.at)
+            .chain(earlier.distrusted_at)
+            .max();
+        // What is alive was spared: of this device something else was taken back.
         let own = own
             .into_iter()
-            .filter(|grant| anew.is_none_or(|at| grant.created_at > at));
+            .filter(|grant| anew.is_none_or(|at| grant.created_at > at) || grant.alive(now));
         // Signing in again on a phone that waits doesn't make it wait for longer.
         own.filter_map(|grant| grant.approves_from)
             .chain([now.plus(PHONE_WAIT)])
@@ -220,8 +251,16 @@ mod tests {
         Grant { ended, ..grant }
     }
 
-    fn confirm(earlier: &[Grant]) -> Timestamp {
-        phone(1, NOW).approving_from(earlier, Additional::Confirm)
+    fn confirm(phones: &[Grant]) -> Timestamp {
+        confirm_after(None, phones)
+    }
+
+    fn confirm_after(distrusted_at: Option<Timestamp>, phones: &[Grant]) -> Timestamp {
+        let earlier = Earlier {
+            phones: phones.to_vec(),
+            distrusted_at,
+        };
+        phone(1, NOW).approving_from(&earlier, Additional::Confirm)
     }
 
     #[test]
@@ -233,7 +272,11 @@ mod tests {
             let gone = over(*cause, phone(2, before));
             assert_eq!(confirm(&[gone]), NOW.plus(DAY), "{cause:?}");
         }
-        let open = phone(1, NOW).approving_from(&[phone(2, before)], Additional::Open);
+        let earlier = Earlier {
+            phones: vec![phone(2, before)],
+            distrusted_at: None,
+        };
+        let open = phone(1, NOW).approving_from(&earlier, Additional::Open);
         assert_eq!(open, NOW);
     }
 
@@ -263,6 +306,32 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let allowed_since = phone(1, NOW.minus(hour));
         assert_eq!(confirm(&[undone, allowed_since]), NOW);
+    }
+
+    #[test]
+    fn a_phone_that_was_taken_back_after_its_own_sign_out_begins_anew() {
+        let hour = Duration::from_secs(3600);
+        let before = NOW.minus(10 * DAY);
+        let other = phone(2, before);
+        let taken_back = Some(NOW.minus(2 * hour));
+        for cause in [EndCause::SignedOut, EndCause::Replaced] {
+            let own = over(cause, phone(1, before));
+            let from = confirm_after(taken_back, &[own, other.clone()]);
+            assert_eq!(from, NOW.plus(DAY), "{cause:?}");
+        }
+        let expired = Grant {
+            expires_at: NOW.minus(DAY),
+            ..phone(1, before)
+        };
+        let from = confirm_after(taken_back, &[expired, other.clone()]);
+        assert_eq!(from, NOW.plus(DAY), "expired");
+        // What came after it counts again, and what it left alive never stopped to.
+        let allowed_since = phone(1, NOW.minus(hour));
+        let alive = phone(1, before);
+        for own in [allowed_since, alive] {
+            assert_eq!(confirm_after(taken_back, &[own, other.clone()]), NOW);
+        }
+        assert_eq!(confirm_after(taken_back, &[]), NOW, "the first phone");
     }
 
     #[test]

@@ -165,8 +165,8 @@ impl std::fmt::Debug for PasswordChange {
 pub enum Which {
     /// This one.
     One(GrantId),
-    /// This one and every one that it approved, also when it is over itself; those end with
-    /// [`crate::grant::EndCause::ApproverUndone`].
+    /// This one and, if it is a phone's, every one that its device approved in this or another phone
+    /// session, also when it is over itself; those end with [`crate::grant::EndCause::ApproverUndone`].
     WithApproved(GrantId),
     /// Those of a device of the account.
     OfDevice(AccountId, DeviceId),
@@ -195,7 +195,11 @@ pub trait Grants: Send + Sync {
     async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError>;
 
     /// Ends grants with their families, as far as they are alive at `ended.at`, each with an audit
-    /// entry ([`Entry::ended`]), in one commit; gives those that ended. Repeating changes nothing.
+    /// entry ([`Entry::ended`]), in one commit; gives those that ended. Repeating ends nothing.
+    ///
+    /// Where the cause [distrusts](crate::grant::EndCause::distrusts), the same commit notes at the
+    /// devices that hold or held such grants that they were taken back at `ended.at`, also when
+    /// nothing of them was alive; with [`Which::Others`] not at the device of the one that stays.
     async fn end(&self, which: Which, ended: Ended) -> Result<Vec<GrantId>, StoreError>;
 
     /// The refresh family.
@@ -257,14 +261,23 @@ pub trait Devices: Send + Sync {
         entry: Entry,
     ) -> Result<Option<Device>, StoreError>;
 
+    /// Whether this device of the account may approve at `now`, or could before by a phone's grant
+    /// that was made since its owner last took the device back.
+    async fn approves(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
     /// Since when a desktop is known, by the rule of [`Known`].
     async fn known_since(&self, known: Known) -> Result<Option<Timestamp>, StoreError>;
 }
 
 /// Asks whether a desktop is known: (account, key, client) collected, with its key proved at
 /// creation, at level `code` or higher, after `since`, with scopes no narrower than `scopes`; and
-/// since then no grant of theirs was misused or undone and no login of theirs denied; and no other account
-/// collected with that key after `since`.
+/// since then no grant of theirs was misused, the device not taken back ([`Grants::end`]) and no login of
+/// theirs denied; and no other account collected with that key after `since`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Whose approval is asked for.

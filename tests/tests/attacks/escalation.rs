@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cases::Case;
 use crate::support::{
-    ALL_CLIENTS, Arena, Device, Kiosk, Victim, call, further_phone, given, refused, text,
+    ALL_CLIENTS, Arena, Device, Kiosk, Victim, call, further_phone, given, refused, text, undo,
 };
 
 pub(crate) const CASES: &[Case] = &[
@@ -74,6 +74,18 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a stolen phone without its password",
         "attacks/escalation.rs::what_is_sensitive_takes_a_fresh_password",
+    ),
+    (
+        "a stolen phone throws the owner's out",
+        "attacks/escalation.rs::another_phone_is_sent_away_with_the_password_alone",
+    ),
+    (
+        "a phone that signed out before it was taken back",
+        "attacks/escalation.rs::who_signs_out_first_waits_all_the_same",
+    ),
+    (
+        "a phone that signed in again before it was taken back with what it approved",
+        "attacks/escalation.rs::signing_in_again_hides_nothing_that_a_phone_approved",
     ),
     (
         "the right password given by what a scan signed in",
@@ -298,4 +310,97 @@ async fn what_is_sensitive_takes_a_fresh_password() {
         );
     }
     refused(&second.me().await, "invalid_token");
+}
+
+/// The ways to take a phone back that name it.
+fn taken_back(device: &str, grant: &str) -> [Call; 3] {
+    let too = json!({ "approved_too": true });
+    [
+        Call::delete(format!("/v1/devices/{device}")),
+        undo(grant),
+        Call::post(format!("/v1/grants/{grant}/undo")).json(&too),
+    ]
+}
+
+/// A further phone that another one allowed.
+async fn allowed<'w>(arena: &'w Arena, by: &Device<'_>) -> (Device<'w>, String) {
+    let phone = further_phone(arena, "anna").await;
+    let grant = phone.grant().await;
+    let allow = Call::post(format!("/v1/grants/{grant}/allow")).json(&json!({}));
+    given(&by.send(allow).await, 200);
+    (phone, grant)
+}
+
+#[tokio::test]
+async fn another_phone_is_sent_away_with_the_password_alone() {
+    let arena = Arena::with("[phones]\nadditional = \"confirm\"\n").await;
+    let stolen = arena.phone("anna").await;
+    let (owners, grant) = allowed(&arena, &stolen).await;
+    let device = text(&owners.tokens["device"], "id").to_owned();
+    // Six minutes pass.
+    let passed = "UPDATE grants SET verified_at = verified_at - 360000";
+    assert!(arena.alter(passed) > 0);
+    let refuses_all = async || {
+        let before = arena.rows();
+        for request in taken_back(&device, &grant) {
+            refused(&stolen.send(request).await, "verification_required");
+        }
+        arena.assert_untouched(&before);
+    };
+    refuses_all().await;
+    given(&owners.me().await, 200);
+    // Nor while it is signed out: it would have to wait when it comes back.
+    given(&owners.sign_out().await, 204);
+    refuses_all().await;
+    let owners = arena.device("anna", owners.key.clone(), json!({})).await;
+    assert_eq!(owners.tokens["may_approve"], true);
+    refuses_all().await;
+    // A phone that waits and a computer go at once, and so does a phone after the password.
+    let waiting = further_phone(&arena, "anna").await;
+    given(&stolen.send(undo(&waiting.grant().await)).await, 200);
+    let (_, _, desktop) = stolen.collected().await;
+    let one = format!("/v1/devices/{}", text(&desktop.tokens["device"], "id"));
+    given(&stolen.send(Call::delete(one)).await, 204);
+    given(&stolen.verify(PASSWORD).await, 200);
+    let [delete, ..] = taken_back(&device, &grant);
+    given(&stolen.send(delete).await, 204);
+    for gone in [owners, waiting, desktop] {
+        refused(&gone.me().await, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_out_first_waits_all_the_same() {
+    let arena = Arena::with("[phones]\nadditional = \"confirm\"\n").await;
+    let phone = arena.phone("anna").await;
+    let others = Call::post("/v1/devices/sign-out-others").json(&json!({}));
+    for way in 0..4 {
+        let (lost, grant) = allowed(&arena, &phone).await;
+        given(&lost.sign_out().await, 204);
+        let device = text(&lost.tokens["device"], "id");
+        let mut ways = Vec::from(taken_back(device, &grant));
+        ways.push(others.clone());
+        let answer = phone.send(ways.swap_remove(way)).await;
+        assert!(matches!(answer.status, 200 | 204), "{}", answer.status);
+        let again = arena.device("anna", lost.key.clone(), json!({})).await;
+        assert_eq!(again.tokens["may_approve"], false, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_again_hides_nothing_that_a_phone_approved() {
+    let arena = Arena::with("[phones]\nadditional = \"confirm\"\n").await;
+    let phone = arena.phone("anna").await;
+    let (lost, _) = allowed(&arena, &phone).await;
+    let (_, _, own) = phone.collected().await;
+    let (_, _, desktop) = lost.collected().await;
+    let again = arena.device("anna", lost.key.clone(), json!({})).await;
+    let too = json!({ "approved_too": true });
+    let undo = Call::post(format!("/v1/grants/{}/undo", again.grant().await)).json(&too);
+    assert_eq!(given(&phone.send(undo).await, 200)["ended"], 2);
+    for gone in [again, desktop] {
+        refused(&gone.me().await, "invalid_token");
+        refused(&gone.refresh().await, "invalid_grant");
+    }
+    given(&own.me().await, 200);
 }

@@ -1,9 +1,10 @@
 //! Known desktops: who is known needs no check code, so nobody may become known but by one.
 
+use countersign_client::Call;
 use serde_json::{Value, json};
 
 use crate::cases::Case;
-use crate::support::{ALL_CLIENTS, Arena, Desktop, Device, given, text};
+use crate::support::{ALL_CLIENTS, Arena, Desktop, Device, call, given, text, undo};
 
 pub(crate) const CASES: &[Case] = &[
     (
@@ -25,6 +26,10 @@ pub(crate) const CASES: &[Case] = &[
     (
         "known with wider scopes",
         "attacks/known.rs::a_known_desktop_that_wants_more_needs_the_code",
+    ),
+    (
+        "known again by signing out before it is taken back",
+        "attacks/known.rs::a_desktop_that_signs_out_first_is_taken_back_all_the_same",
     ),
 ];
 
@@ -123,4 +128,29 @@ async fn a_known_desktop_that_wants_more_needs_the_code() {
         level(&phone, &desktop, json!({ "scope": "openid profile" })).await,
         "code"
     );
+}
+
+#[tokio::test]
+async fn a_desktop_that_signs_out_first_is_taken_back_all_the_same() {
+    let arena = Arena::new().await;
+    let phone = arena.phone("anna").await;
+    let desktop = arena.desktop();
+    for way in 0..4 {
+        let login = desktop.proved_login(json!({})).await;
+        let code = phone.claims(&login).await.confirms().await;
+        given(&login.check(&code).await, 200);
+        let rogue = login.collects().await;
+        given(&rogue.sign_out().await, 204);
+        assert_eq!(level(&phone, &desktop, json!({})).await, "tap", "{way}");
+        let device = text(&rogue.tokens["device"], "id");
+        let mut ways = vec![
+            undo(text(&rogue.tokens, "grant")),
+            Call::delete(format!("/v1/devices/{device}")),
+            Call::post("/v1/devices/sign-out-others").json(&json!({ "only": "desktops" })),
+            call("PUT", "/v1/password").json(&json!({ "password": "a rather strange new pass" })),
+        ];
+        let answer = phone.send(ways.swap_remove(way)).await;
+        assert!(matches!(answer.status, 200 | 204), "{}", answer.status);
+        assert_eq!(level(&phone, &desktop, json!({})).await, "code", "{way}");
+    }
 }

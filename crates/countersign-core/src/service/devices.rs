@@ -41,12 +41,13 @@ impl Service {
     /// Signs a device of the holder's account out of everything; gives the grants that ended.
     ///
     /// # Errors
-    /// The store's. A device that is not the account's has nothing that could end.
+    /// Those of a sensitive act, for another phone that may approve. A device that is not the account's has nothing that could end.
     pub async fn sign_out_device(
         &self,
         holder: &Holder,
         device: DeviceId,
     ) -> Result<Vec<GrantId>, Failure> {
+        self.may_take_back(holder, device).await?;
         let which = Which::OfDevice(holder.account.id, device);
         self.end(which, EndCause::SignedOutElsewhere).await
     }
@@ -66,17 +67,19 @@ impl Service {
     }
 
     /// Takes back what a sign-in gave; on choice also everything that the grant approved. Gives the
-    /// grants that ended: none when it was over already.
+    /// grants that ended: none when it was over already, and then its device is trusted no more.
     ///
     /// # Errors
-    /// [`Failure::NotFound`] for a grant that is unknown or another account's.
+    /// [`Failure::NotFound`] for a grant that is unknown or another account's; those of a sensitive
+    /// act, for another phone that may approve.
     pub async fn undo(
         &self,
         holder: &Holder,
         grant: GrantId,
         approved_too: bool,
     ) -> Result<Vec<GrantId>, Failure> {
-        self.own(holder, grant).await?;
+        let target = self.own(holder, grant).await?;
+        self.may_take_back(holder, target.device.id).await?;
         let which = if approved_too {
             Which::WithApproved(grant)
         } else {
@@ -96,6 +99,17 @@ impl Service {
         (entry.device, entry.grant) = (Some(phone.device.id), Some(grant));
         let allowed = self.grants.allow(holder.account.id, grant, entry).await?;
         allowed.then_some(()).ok_or(Failure::NotFound)
+    }
+
+    /// Whoever stole an unlocked phone must not throw the owner's other phones out with it: that takes
+    /// the password. One that waits, and a desktop, goes at once.
+    async fn may_take_back(&self, holder: &Holder, device: DeviceId) -> Result<(), Failure> {
+        let account = holder.account.id;
+        let another = device != holder.device.id;
+        if another && self.devices.approves(account, device, self.now()).await? {
+            return self.sensitive(holder);
+        }
+        Ok(())
     }
 
     /// The holder of a grant of the same account.

@@ -55,10 +55,13 @@ fn devices() -> Vec<Operation> {
             By::Phone,
             "Sign a device out",
         )
-        .says("Also of an id that the account has no device of: nothing of that is told.")
+        .says(
+            "Also of an id that the account has no device of: nothing of that is told. \
+             Another phone that may approve takes the password first.",
+        )
         .parameter("id", "path", &named("Id"))
         .answers_nothing(204, "It is signed out of everything.")
-        .refuses(&[Code::NotFound]),
+        .refuses(&[Code::NotFound, Code::VerificationRequired]),
         operation(
             ("post", "/v1/devices/sign-out-others"),
             By::VerifiedPhone,
@@ -71,6 +74,7 @@ fn devices() -> Vec<Operation> {
             By::Phone,
             "Take a sign-in back",
         )
+        .says("That of another phone that may approve takes the password first.")
         .parameter("id", "path", &named("Id"))
         .takes("Undo")
         .answers(
@@ -78,7 +82,7 @@ fn devices() -> Vec<Operation> {
             "How many sign-ins ended; 0 when it had ended before.",
             &named("Ended"),
         )
-        .refuses(&[Code::NotFound]),
+        .refuses(&[Code::NotFound, Code::VerificationRequired]),
         operation(
             ("post", "/v1/grants/{id}/allow"),
             By::VerifiedPhone,

@@ -17,15 +17,16 @@ CREATE TABLE accounts (
 ) STRICT;
 
 CREATE TABLE devices (
-    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    account_id BLOB    NOT NULL REFERENCES accounts (id),
-    name       TEXT    CHECK (name <> ''),
-    kind       TEXT    NOT NULL CHECK (kind <> ''),
-    platform   TEXT    CHECK (platform <> ''),
-    label      TEXT    CHECK (label <> ''), -- what its owner calls it
-    key        BLOB    NOT NULL CHECK (length(key) = 32),
-    first_seen INTEGER NOT NULL CHECK (first_seen >= 0),
-    last_seen  INTEGER NOT NULL CHECK (last_seen >= first_seen),
+    id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id    BLOB    NOT NULL REFERENCES accounts (id),
+    name          TEXT    CHECK (name <> ''),
+    kind          TEXT    NOT NULL CHECK (kind <> ''),
+    platform      TEXT    CHECK (platform <> ''),
+    label         TEXT    CHECK (label <> ''), -- what its owner calls it
+    key           BLOB    NOT NULL CHECK (length(key) = 32),
+    first_seen    INTEGER NOT NULL CHECK (first_seen >= 0),
+    last_seen     INTEGER NOT NULL CHECK (last_seen >= first_seen),
+    distrusted_at INTEGER CHECK (distrusted_at >= 0), -- when its owner last took it back
     UNIQUE (account_id, key)
 ) STRICT;
 

@@ -161,6 +161,25 @@ pub async fn what_a_phone_approved_ends_after_it_as_well(store: impl Subject) {
     assert_eq!(ended.cause, EndCause::SignedOut);
 }
 
+/// Also what it approved before it signed in anew; what others approved stays.
+pub async fn what_a_phone_approved_in_earlier_sessions_ends_as_well(store: impl Subject) {
+    let scene = Scene::new(store);
+    let home = Household::of(&scene, "home").await;
+    let session = scene.session(home.account, key(1), Role::Phone, at(10));
+    let again = scene.open(session).await;
+    let login = scene.waiting(key(12)).await;
+    let lately = scene.desktop(login, &again, at(14)).await;
+    let which = Which::WithApproved(again.grant.id);
+    let mut over = scene.end(which, EndCause::Undone, at(20)).await;
+    let mut expected = [&again, &home.by_a, &home.other_by_a, &lately].map(|h| h.grant.id);
+    over.sort();
+    expected.sort();
+    assert_eq!(over, expected);
+    for stays in [&home.b, &home.by_b, &home.by_password] {
+        assert_eq!(scene.grant(stays.grant.id).await.ended, None);
+    }
+}
+
 /// However many there are.
 pub async fn all_end_however_many(store: impl Subject) {
     const MANY: usize = 600;

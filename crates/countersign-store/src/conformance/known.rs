@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use countersign_core::client::{Binding, Scopes};
-use countersign_core::grant::EndCause;
+use countersign_core::grant::{EndCause, Role};
 use countersign_core::ids::AccountId;
 use countersign_core::login::{Event, Login};
 use countersign_core::policy::Level;
-use countersign_core::ports::{Collected, Holder, Known};
+use countersign_core::ports::{Collected, Holder, Known, Which};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
@@ -125,17 +125,12 @@ pub async fn a_key_that_two_accounts_collected_with_is_known_to_neither(store: i
     assert_eq!(since(&scene, &later).await, Some(at(50)));
 }
 
-/// After a misuse it starts anew; signing out and signing in again loses nothing.
+/// After a misuse, or once it was taken back, it starts anew; signing out and signing in again loses nothing.
 pub async fn misuse_ends_what_a_desktop_had_earned(store: impl Subject) {
     let scene = Scene::new(store);
     let phone = phone(&scene, "anna", 1).await;
     let question = known(&phone);
-    for cause in [
-        EndCause::SignedOut,
-        EndCause::SignedOutElsewhere,
-        EndCause::PasswordChanged,
-        EndCause::AccountLocked,
-    ] {
+    for cause in [EndCause::SignedOut, EndCause::AccountLocked] {
         let harmless = scene
             .desktop(scene.waiting(key(9)).await, &phone, at(4))
             .await;
@@ -147,6 +142,8 @@ pub async fn misuse_ends_what_a_desktop_had_earned(store: impl Subject) {
         (EndCause::CollectedByAnotherKey, 14),
         (EndCause::Undone, 18),
         (EndCause::ApproverUndone, 22),
+        (EndCause::SignedOutElsewhere, 24),
+        (EndCause::PasswordChanged, 26),
     ] {
         let desktop = scene
             .desktop(scene.waiting(key(9)).await, &phone, at(now))
@@ -159,6 +156,55 @@ pub async fn misuse_ends_what_a_desktop_had_earned(store: impl Subject) {
         .desktop(scene.waiting(key(9)).await, &phone, at(30))
         .await;
     assert_eq!(since(&scene, &question).await, Some(at(30)));
+}
+
+/// It need not have been signed in any more when it was taken back; what it does itself costs nothing.
+pub async fn a_desktop_that_is_taken_back_once_it_is_over_starts_anew(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = named(&scene, "anna").await;
+    let first = scene.phone(anna, key(1)).await;
+    let question = known(&first);
+    let mut now = 10;
+    for way in 0..5 {
+        let second = scene.phone(anna, key(2)).await;
+        let desktop = scene
+            .desktop(scene.waiting(key(9)).await, &second, at(now))
+            .await;
+        let own = Which::One(desktop.grant.id);
+        let mut taken_back = at(now + 2);
+        if way == 4 {
+            taken_back = desktop.grant.expires_at;
+        } else {
+            for again in [now + 1, now + 2] {
+                scene.end(own, EndCause::SignedOut, at(again)).await;
+            }
+        }
+        let since_collect = since(&scene, &question).await;
+        assert_eq!(since_collect, Some(at(now)), "{way}");
+        let (which, cause) = match way {
+            0 => (
+                Which::OfDevice(anna, desktop.device.id),
+                EndCause::SignedOutElsewhere,
+            ),
+            1 => (
+                Which::Others(anna, first.grant.id, Some(Role::Desktop)),
+                EndCause::SignedOutElsewhere,
+            ),
+            2 => (
+                Which::Others(anna, first.grant.id, None),
+                EndCause::PasswordChanged,
+            ),
+            3 => (Which::WithApproved(second.grant.id), EndCause::Undone),
+            _ => (own, EndCause::Undone),
+        };
+        let others = scene.account(&format!("eve{way}")).await.id;
+        let elsewhere = Which::OfDevice(others, desktop.device.id);
+        for (which, left) in [(elsewhere, since_collect), (which, None)] {
+            scene.end(which, cause, taken_back).await;
+            assert_eq!(since(&scene, &question).await, left, "{way}");
+        }
+        now += 10;
+    }
 }
 
 /// A denied login, for whatever reason, takes the trust of before away, and of nobody else.

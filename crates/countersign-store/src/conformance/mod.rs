@@ -118,6 +118,8 @@ macro_rules! conformance_tests {
             what_is_no_phone_of_the_account_makes_no_further_one,
             however_many_signed_in_since_the_first_phone_counts,
             however_often_it_had_signed_in_a_phone_that_was_sent_away_waits,
+            a_phone_that_was_over_when_it_was_taken_back_begins_anew,
+            a_phone_that_was_spared_goes_on,
             a_waiting_phone_mints_nothing_until_it_is_allowed,
             a_waiting_phone_is_allowed_once,
             what_is_no_live_phone_of_the_account_is_not_allowed,
@@ -126,6 +128,7 @@ macro_rules! conformance_tests {
         $crate::conformance_tests!(@module $fresh, ending:
             every_choice_ends_what_it_says,
             what_a_phone_approved_ends_after_it_as_well,
+            what_a_phone_approved_in_earlier_sessions_ends_as_well,
             all_end_however_many,
             an_end_wins_against_a_refresh,
             an_undo_wins_against_collects,
@@ -135,6 +138,7 @@ macro_rules! conformance_tests {
             no_more_devices_are_listed_than_the_limit,
             a_device_is_called_what_its_owner_calls_it,
             a_device_that_is_not_the_accounts_is_not_renamed,
+            a_device_approves_until_it_is_taken_back,
         );
         $crate::conformance_tests!(@module $fresh, activity:
             an_owner_is_told_of_ends_and_not_of_steps,
@@ -161,6 +165,7 @@ macro_rules! conformance_tests {
             a_denial_ends_what_a_desktop_had_earned,
             a_key_that_two_accounts_collected_with_is_known_to_neither,
             misuse_ends_what_a_desktop_had_earned,
+            a_desktop_that_is_taken_back_once_it_is_over_starts_anew,
         );
     };
     (@module $fresh:path, $module:ident: $($name:ident,)*) => {

@@ -168,6 +168,61 @@ pub async fn however_often_it_had_signed_in_a_phone_that_was_sent_away_waits(sto
     assert_eq!(again.grant.approves_from, Some(at(310).plus(PHONE_WAIT)));
 }
 
+/// Nor by having signed out before somebody took it back.
+pub async fn a_phone_that_was_over_when_it_was_taken_back_begins_anew(store: impl Subject) {
+    let scene = Scene::new(store);
+    for way in 0..4 {
+        let anna = scene.account(&format!("anna{way}")).await.id;
+        let first = scene.confirming_phone(anna, key(1), START).await;
+        let second = scene.confirming_phone(anna, key(2), at(10)).await;
+        assert!(allow(&scene, anna, second.grant.id, at(20)).await);
+        let own = Which::One(second.grant.id);
+        let over = scene.end(own, EndCause::SignedOut, at(30)).await;
+        assert_eq!(over, [second.grant.id]);
+        let which = match way {
+            0 => own,
+            1 => Which::WithApproved(second.grant.id),
+            2 => Which::OfDevice(anna, second.device.id),
+            _ => Which::Others(anna, first.grant.id, None),
+        };
+        let cause = if way < 2 {
+            EndCause::Undone
+        } else {
+            EndCause::SignedOutElsewhere
+        };
+        let over = scene.end(which, cause, at(40)).await;
+        assert_eq!(over, [], "{way}");
+        let scene = &scene;
+        let waits = async |n: u64| {
+            let again = scene.confirming_phone(anna, key(2), at(n)).await;
+            again.grant.approves_from
+        };
+        let day = Some(at(50).plus(PHONE_WAIT));
+        assert_eq!(waits(50).await, day, "{way}");
+        assert_eq!(waits(60).await, day, "{way}: not for longer");
+        // The one that did it is none of those.
+        let first = scene.confirming_phone(anna, key(1), at(70)).await;
+        assert_eq!(first.grant.approves_from, Some(at(70)), "{way}");
+    }
+}
+
+/// A phone loses nothing where another sign-in of its device was taken back.
+pub async fn a_phone_that_was_spared_goes_on(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    let first = scene.confirming_phone(anna, key(1), START).await;
+    let second = scene.confirming_phone(anna, key(2), START).await;
+    assert!(allow(&scene, anna, second.grant.id, at(1)).await);
+    let desktop = scene.session(anna, key(2), Role::Desktop, at(2));
+    let desktop = scene.open(desktop).await;
+    assert_eq!(desktop.device.id, second.device.id);
+    let which = Which::Others(anna, first.grant.id, Some(Role::Desktop));
+    let over = scene.end(which, EndCause::SignedOutElsewhere, at(3)).await;
+    assert_eq!(over, [desktop.grant.id]);
+    let second = scene.confirming_phone(anna, key(2), at(4)).await;
+    assert_eq!(second.grant.approves_from, Some(at(4)));
+}
+
 /// What a phone approved that may not yet, whoever let it, is not minted.
 pub async fn a_waiting_phone_mints_nothing_until_it_is_allowed(store: impl Subject) {
     let scene = Scene::new(store);

@@ -15,22 +15,27 @@ const BATCH: u32 = 256;
 /// What is asked of the database for a [`Which`]: a condition and its parameters.
 type Condition<'a> = (&'static str, &'a [(&'static str, &'a dyn ToSql)]);
 
-/// Ends those of `which` that are alive at that moment, each with its audit entry; gives them.
+/// Ends those of `which` that are alive at that moment, each with its audit entry; gives them. Where
+/// the cause says so, notes at their devices, and at those of what is over, that they were taken back.
 pub(super) fn end(db: &Connection, which: Which, ended: Ended) -> Result<Vec<GrantId>, Problem> {
     match which {
-        Which::One(id) => end_where(db, ("id = :id", &[(":id", id.bytes())]), ended),
+        Which::One(id) => take_back(db, ("id = :id", &[(":id", id.bytes())]), ended),
         Which::WithApproved(id) => {
             let mut over = end(db, Which::One(id), ended)?;
-            let condition: Condition<'_> = ("approved_by = :id", &[(":id", id.bytes())]);
+            // Whoever signs in anew has another grant, and approved what it did before as well.
+            let condition = "approved_by IN (SELECT phone.id FROM grants AS target \
+                JOIN grants AS phone ON phone.device_id = target.device_id \
+                WHERE target.id = :id AND target.role = 'phone' AND phone.role = 'phone')";
             let cause = EndCause::ApproverUndone;
-            over.extend(end_where(db, condition, Ended { cause, ..ended })?);
+            let condition: Condition<'_> = (condition, &[(":id", id.bytes())]);
+            over.extend(take_back(db, condition, Ended { cause, ..ended })?);
             Ok(over)
         }
         Which::OfDevice(account, device) => {
             let condition = "device_id = :device AND account_id = :account";
             let params: [(_, &dyn ToSql); 2] =
                 [(":device", device.bytes()), (":account", account.bytes())];
-            end_where(db, (condition, &params), ended)
+            take_back(db, (condition, &params), ended)
         }
         Which::Others(account, but, role) => {
             let condition =
@@ -41,13 +46,49 @@ pub(super) fn end(db: &Connection, which: Which, ended: Ended) -> Result<Vec<Gra
                 (":but", but.bytes()),
                 (":role", &role),
             ];
-            end_where(db, (condition, &params), ended)
+            let over = end_where(db, (condition, &params), ended)?;
+            let condition = "account_id = :account AND (:role IS NULL OR role = :role) \
+                AND device_id IS NOT (SELECT device_id FROM grants WHERE id = :but)";
+            distrust(db, (condition, &params), ended)?;
+            Ok(over)
         }
         Which::All(account) => {
             let params: [(_, &dyn ToSql); 1] = [(":account", account.bytes())];
-            end_where(db, ("account_id = :account", &params), ended)
+            take_back(db, ("account_id = :account", &params), ended)
         }
     }
+}
+
+/// Ends the live grants for which a condition holds, and distrusts the devices of them all.
+fn take_back(
+    db: &Connection,
+    condition: Condition<'_>,
+    ended: Ended,
+) -> Result<Vec<GrantId>, Problem> {
+    let over = end_where(db, condition, ended)?;
+    distrust(db, condition, ended)?;
+    Ok(over)
+}
+
+/// Notes at the devices of the grants for which a condition holds, alive or not, that they were
+/// taken back, if that is what the end means.
+fn distrust(
+    db: &Connection,
+    (condition, params): Condition<'_>,
+    ended: Ended,
+) -> Result<(), Problem> {
+    if !ended.cause.distrusts() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE devices SET distrusted_at = max(coalesce(distrusted_at, 0), :at) \
+         WHERE id IN (SELECT device_id FROM grants WHERE {condition})"
+    );
+    let at = millis(ended.at);
+    let mut params = params.to_vec();
+    params.push((":at", &at));
+    db.prepare_cached(&sql)?.execute(params.as_slice())?;
+    Ok(())
 }
 
 /// Ends the live grants for which a condition holds.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use countersign_core::audit::{Entry, PHONE_WAITS};
-use countersign_core::grant::{Additional, Ended, Grant, How, Role};
+use countersign_core::grant::{Additional, Earlier, Ended, Grant, How, Role};
 use countersign_core::ids::{AccountId, FamilyId, GrantId};
 use countersign_core::limits::PHONE_MEMORY;
 use countersign_core::ports::{Grants, Holder, Minting, Replaced, StoreError, Which};
@@ -17,7 +17,7 @@ use super::rows::account::{self, ACCOUNT, DEVICE};
 use super::rows::grant::{self, FAMILY, GRANT};
 use super::rows::{audit, millis};
 use super::writer::Outcome;
-use super::{SqliteStore, all, ending, minting, one};
+use super::{SqliteStore, all, ending, known, minting, one};
 
 /// Earlier phone grants of a device that are looked at for a new one, newest first. Each was made
 /// by the same rule from those before it, so who signs in more often loses and gains nothing.
@@ -58,7 +58,7 @@ impl Grants for SqliteStore {
     async fn end(&self, which: Which, ended: Ended) -> Result<Vec<GrantId>, StoreError> {
         self.write(move |db| {
             let over = ending::end(db, which, ended)?;
-            Ok(if over.is_empty() {
+            Ok(if over.is_empty() && !ended.cause.distrusts() {
                 Outcome::Undo(over)
             } else {
                 Outcome::Keep(over)
@@ -163,12 +163,12 @@ impl Grants for SqliteStore {
 
 /// Of the account's phone grants that were alive at some moment of the last [`PHONE_MEMORY`] those
 /// that matter to `new`: its device's own, and any one that makes it a further phone.
-fn earlier_phones(db: &Connection, new: &Grant) -> Result<Vec<Grant>, Problem> {
-    let phones = "grants.account_id = :account AND coalesce(ended_at, expires_at) > :since \
-                  AND role = :role";
+fn earlier_phones(db: &Connection, new: &Grant) -> Result<Earlier, Problem> {
+    let condition = "grants.account_id = :account AND coalesce(ended_at, expires_at) > :since \
+                     AND role = :role";
     let since = millis(new.created_at.minus(PHONE_MEMORY));
     let sql = format!(
-        "SELECT {GRANT} FROM grants WHERE {phones} AND key = :key \
+        "SELECT {GRANT} FROM grants WHERE {condition} AND key = :key \
          ORDER BY created_at DESC, ended_at IS NULL DESC LIMIT {EARLIER}"
     );
     let params = named_params! {
@@ -177,9 +177,9 @@ fn earlier_phones(db: &Connection, new: &Grant) -> Result<Vec<Grant>, Problem> {
         ":role": Role::Phone.name(),
         ":key": new.key.bytes(),
     };
-    let mut earlier = all(db, &sql, params, grant::grant)?;
+    let mut phones = all(db, &sql, params, grant::grant)?;
     let sql = format!(
-        "SELECT {GRANT} FROM grants WHERE {phones} \
+        "SELECT {GRANT} FROM grants WHERE {condition} \
          AND approves_from <= min(coalesce(ended_at, expires_at), :now) LIMIT 1"
     );
     let params = named_params! {
@@ -188,8 +188,11 @@ fn earlier_phones(db: &Connection, new: &Grant) -> Result<Vec<Grant>, Problem> {
         ":role": Role::Phone.name(),
         ":now": millis(new.created_at),
     };
-    earlier.extend(one(db, &sql, params, grant::grant)?);
-    Ok(earlier)
+    phones.extend(one(db, &sql, params, grant::grant)?);
+    Ok(Earlier {
+        phones,
+        distrusted_at: known::distrusted(db, new.account, &new.key)?,
+    })
 }
 
 fn holder(db: &Connection, id: GrantId) -> Result<Option<Holder>, Problem> {

@@ -2,15 +2,16 @@
 
 use countersign_core::client::{Binding, Scopes};
 use countersign_core::grant::{EndCause, Grant, How};
+use countersign_core::ids::{AccountId, Thumbprint};
 use countersign_core::policy::Level;
 use countersign_core::ports::Known;
 use countersign_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::all;
 use super::problem::Problem;
 use super::rows::grant::{self, GRANT};
 use super::rows::millis;
+use super::{all, one};
 
 /// Whether another account collected with the key: then nobody's trust in it counts.
 fn shared(db: &Connection, known: &Known) -> Result<bool, Problem> {
@@ -46,13 +47,18 @@ pub(super) fn since(db: &Connection, known: &Known) -> Result<Option<Timestamp>,
         ":client": known.client.as_str(),
     };
     let collected = all(db, &sql, params, grant::grant)?;
-    // What was earned before a misuse, an undo or a denial counts no more than the grant or login itself.
+    // What was earned before a misuse or a denial, or before the device was taken back, counts no more.
     let lost = collected
         .iter()
         .filter_map(|grant| grant.ended)
-        .filter(|ended| loses_trust(ended.cause))
+        .filter(|ended| {
+            // Ends by which its owner takes it back are noted at the device.
+            let misused = [EndCause::RefreshMisused, EndCause::CollectedByAnotherKey];
+            misused.contains(&ended.cause)
+        })
         .map(|ended| ended.at)
         .chain(denied(db, known)?)
+        .chain(distrusted(db, known.account, &known.key)?)
         .max();
     Ok(collected
         .iter()
@@ -60,6 +66,21 @@ pub(super) fn since(db: &Connection, known: &Known) -> Result<Option<Timestamp>,
         .filter(|grant| earns_trust(grant, &known.scopes))
         .map(|grant| grant.created_at)
         .min())
+}
+
+/// When the account's owner last took the device with this key back.
+pub(super) fn distrusted(
+    db: &Connection,
+    account: AccountId,
+    key: &Thumbprint,
+) -> Result<Option<Timestamp>, Problem> {
+    let sql = "SELECT id, distrusted_at FROM devices WHERE account_id = ? AND key = ?";
+    let params = (account.bytes(), key.bytes());
+    let found = one(db, sql, params, |columns| {
+        columns.id("devices")?;
+        columns.time_or_none()
+    })?;
+    Ok(found.flatten())
 }
 
 /// When this desktop was last denied to this account: declined, reported, or by wrong codes.
@@ -85,18 +106,4 @@ fn earns_trust(grant: &Grant, scopes: &Scopes) -> bool {
     // A device id is copied without a trace, so it is never known again.
     let proves = proved && grant.binding == Binding::Dpop;
     proves && level >= Level::Code && scopes.within(&grant.scopes)
-}
-
-const fn loses_trust(cause: EndCause) -> bool {
-    match cause {
-        EndCause::RefreshMisused
-        | EndCause::CollectedByAnotherKey
-        | EndCause::Undone
-        | EndCause::ApproverUndone => true,
-        EndCause::SignedOut
-        | EndCause::Replaced
-        | EndCause::SignedOutElsewhere
-        | EndCause::PasswordChanged
-        | EndCause::AccountLocked => false,
-    }
 }

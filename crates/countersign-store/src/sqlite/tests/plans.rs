@@ -142,7 +142,7 @@ fn plan(db: &Connection, sql: &str) -> Vec<String> {
 fn real_name<'a>(sql: &str, name: &'a str) -> &'a str {
     match name {
         "named" => "devices",
-        "approver" | "approved" => "grants",
+        "approver" | "approved" | "target" | "phone" => "grants",
         // Of an account's devices those that are listed.
         "devices" if sql.contains(") AS devices") => "a part of devices",
         name => name,
@@ -218,6 +218,8 @@ async fn ask_about_desktops(scene: &Scene<Sqlite>, phone: &Holder) {
         .rename(account, phone.device.id, label, renamed)
         .await
         .unwrap();
+    let may = store.approves(account, phone.device.id, at(6)).await;
+    assert_eq!(may, Ok(true));
     store.of_login(denied.id).await.unwrap();
     scene.told(account).await;
 }

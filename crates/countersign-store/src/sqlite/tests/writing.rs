@@ -165,7 +165,7 @@ async fn a_commit_that_fails_is_told_to_everybody_and_keeps_nothing() {
         db.execute_batch(
             "PRAGMA defer_foreign_keys = ON; \
              INSERT INTO devices VALUES (zeroblob(16), zeroblob(16), NULL, 'tv', NULL, NULL, \
-             zeroblob(32), 0, 0)",
+             zeroblob(32), 0, 0, NULL)",
         )?;
         Ok(Outcome::Keep(()))
     });

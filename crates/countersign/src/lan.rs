@@ -217,7 +217,7 @@ impl Authority {
     }
 }
 
-/// An authority for private addresses and the one that it is made for, and for no host name: `.invalid` has none
+/// An authority for servers at private addresses and the one that it is made for, and for no host name: `.invalid` has none
 /// (RFC 2606 §2).
 fn authority_params(key: &KeyPair, own: IpAddr, now: Timestamp) -> CertificateParams {
     let mut params = dated(now, AUTHORITY_LIFE);
@@ -229,6 +229,8 @@ fn authority_params(key: &KeyPair, own: IpAddr, now: Timestamp) -> CertificatePa
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // Names bound servers only: what signs mail or programs has none that they would look at.
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let whole = if own.is_ipv4() { 32 } else { 128 };
     let private = NETWORKS.iter();
     let networks = private.filter_map(|(address, prefix)| Some((address.parse().ok()?, *prefix)));
@@ -266,96 +268,4 @@ fn write(path: &Path, pem: &str) -> Result<(), LanError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-    const DAYS: u64 = 86_400_000;
-
-    fn at(days: u64) -> Timestamp {
-        Timestamp::from_millis(NOW.millis() + days * DAYS)
-    }
-
-    fn home() -> IpAddr {
-        "192.168.1.5".parse().unwrap()
-    }
-
-    fn chain(path: &Path) -> Vec<CertificateDer<'static>> {
-        certificates("", path).unwrap()
-    }
-
-    #[test]
-    fn a_certificate_is_good_for_its_address_and_no_other_and_not_for_long() {
-        let folder = tempfile::tempdir().unwrap();
-        let made = ensure(folder.path(), home(), NOW).unwrap();
-        let (leaf, authority) = (chain(&made.certificate), chain(&made.authority).remove(0));
-        let good = |name: &str, days| {
-            let name = ServerName::try_from(name).unwrap();
-            verified(&leaf, &authority, Some(&name), at(days)).is_ok()
-        };
-        assert!(good("192.168.1.5", 0) && good("192.168.1.5", 89));
-        assert!(!good("192.168.1.5", 91) && !good("192.168.1.6", 0) && !good("localhost", 0));
-        for name in ["authority.key", "lan.key"] {
-            let about = std::fs::metadata(folder.path().join(name)).unwrap();
-            assert_eq!(about.permissions().mode() & 0o777, 0o600, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_good_stays_and_the_authority_stays_longest() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = ensure(folder.path(), home(), NOW).unwrap();
-        let leaf = chain(&first.certificate);
-        let again = ensure(folder.path(), home(), at(59)).unwrap();
-        assert_eq!(chain(&again.certificate), leaf);
-        assert!(first.new_authority && !again.new_authority);
-
-        let moved = ensure(folder.path(), "10.0.0.7".parse().unwrap(), at(59)).unwrap();
-        assert_ne!(chain(&moved.certificate), leaf, "another address");
-        let renewed = ensure(folder.path(), "10.0.0.7".parse().unwrap(), at(130)).unwrap();
-        assert_eq!(renewed.fingerprint, first.fingerprint);
-        let late = ensure(folder.path(), home(), at(720)).unwrap();
-        assert!(late.new_authority && late.fingerprint != first.fingerprint);
-    }
-
-    #[test]
-    fn the_authority_vouches_for_private_addresses_and_its_own_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = ensure(folder.path(), home(), NOW).unwrap();
-        let public = "192.0.2.1".parse().unwrap();
-        // With its key in the wrong hands.
-        let stolen = || Authority::kept(folder.path(), NOW).unwrap().unwrap();
-        assert!(stolen().vouch(public, NOW).unwrap().is_none());
-        assert!(
-            stolen()
-                .vouch("fd00::1".parse().unwrap(), NOW)
-                .unwrap()
-                .is_some()
-        );
-
-        let own = ensure(folder.path(), public, NOW).unwrap();
-        assert!(own.new_authority && own.fingerprint != first.fingerprint);
-        assert!(good(&own.certificate, &stolen(), public, NOW));
-        let next = "192.0.2.2".parse().unwrap();
-        assert!(stolen().vouch(next, NOW).unwrap().is_none());
-        let nowhere = "0.0.0.0".parse().unwrap();
-        assert!(matches!(
-            ensure(folder.path(), nowhere, NOW),
-            Err(LanError::NoHost(_))
-        ));
-    }
-
-    #[test]
-    fn an_authority_without_its_key_is_not_replaced_silently() {
-        let folder = tempfile::tempdir().unwrap();
-        ensure(folder.path(), home(), NOW).unwrap();
-        std::fs::remove_file(folder.path().join("authority.key")).unwrap();
-        let error = ensure(folder.path(), home(), NOW).unwrap_err().to_string();
-        assert!(
-            error.contains("authority.key") && error.contains("Delete"),
-            "{error}"
-        );
-    }
-}
+mod tests;

@@ -17,8 +17,8 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test gets that says nothing of it: limits that it can't reach, since all its parties share one address, and
-/// phones that need not wait. Each with the section of a configuration that takes its place.
-const DEFAULTS: [(&str, &str, &str); 9] = [
+/// phones that need not wait. Each with the section or line of a configuration that takes its place.
+const DEFAULTS: [(&str, &str, &str); 10] = [
     ("[limits]", "COUNTERSIGN_LIMITS__CREATIONS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__SIGN_INS", "1000000"),
     (
@@ -31,6 +31,11 @@ const DEFAULTS: [(&str, &str, &str); 9] = [
     ("[limits]", "COUNTERSIGN_LIMITS__REQUESTS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__OPEN_LOGINS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__STREAMS", "1000000"),
+    (
+        "connections =",
+        "COUNTERSIGN_LIMITS__CONNECTIONS",
+        "1000000",
+    ),
     ("[phones]", "COUNTERSIGN_PHONES__ADDITIONAL", "open"),
 ];
 

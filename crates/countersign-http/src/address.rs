@@ -4,7 +4,7 @@
 //! proxies. `None` means that nobody we trust knows: then no limit by address applies, and networks compare as
 //! unknown. Guessing would be worse: a proxy taken for the caller puts everybody into one network.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -26,6 +26,14 @@ pub enum ProxyError {
     /// All addresses there are.
     #[error("{0:?} would trust everybody, so that anybody could choose an address")]
     Everybody(String),
+    /// More addresses than anybody's proxies have.
+    #[error(
+        "{0:?} is too much of the world: no network wider than /8, or /16 of IPv6, can be all one's own"
+    )]
+    TooWide(String),
+    /// IPv4 in the clothes of IPv6, as no peer is ever known.
+    #[error("{0:?} is a network of IPv4: write it as one, such as 10.0.0.0/8")]
+    Mapped(String),
 }
 
 impl Proxies {
@@ -79,12 +87,19 @@ impl Reach {
     /// Behind an `https` issuer without TLS of its own every peer is some proxy. If none is named as trusted, nobody
     /// knows who calls.
     pub(crate) fn caller(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
-        let peer = peer?.to_canonical();
-        if self.proxies.trust(peer) {
+        let peer = peer?;
+        if self.proxies.trust(peer.to_canonical()) {
             self.proxies.caller(headers)
         } else {
-            Some(peer).filter(|_| self.direct || !self.proxies.is_empty())
+            self.person(peer)
         }
+    }
+
+    /// The peer's address, if the peer is no proxy.
+    pub(crate) fn person(&self, peer: IpAddr) -> Option<IpAddr> {
+        let peer = peer.to_canonical();
+        let near = self.direct || !self.proxies.is_empty();
+        Some(peer).filter(|peer| near && !self.proxies.trust(*peer))
     }
 }
 
@@ -95,10 +110,21 @@ fn network(text: &str) -> Result<IpNet, ProxyError> {
             .parse()
             .map_err(|_| ProxyError::NotANetwork(text.to_owned()))?,
     };
-    if network.prefix_len() == 0 {
-        return Err(ProxyError::Everybody(text.to_owned()));
-    }
-    Ok(network.trunc())
+    let wrong = match network {
+        _ if network.prefix_len() == 0 => ProxyError::Everybody,
+        IpNet::V4(network) if network.prefix_len() < 8 => ProxyError::TooWide,
+        IpNet::V6(network) if network.network().to_ipv4_mapped().is_some() => ProxyError::Mapped,
+        IpNet::V6(network) if network.prefix_len() < 16 && !is_private(network.network()) => {
+            ProxyError::TooWide
+        }
+        _ => return Ok(network.trunc()),
+    };
+    Err(wrong(text.to_owned()))
+}
+
+/// `fc00::/7` and `fe80::/10`: nobody has them in the world, and at home all of them are one's own.
+const fn is_private(network: Ipv6Addr) -> bool {
+    network.is_unique_local() || network.is_unicast_link_local()
 }
 
 /// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:4711`.

@@ -10,6 +10,7 @@ pub mod authenticate;
 pub mod base64url;
 mod body;
 mod caller;
+pub mod connections;
 mod cookies;
 pub mod dpop;
 pub mod entropy;

@@ -4,9 +4,11 @@
 //! They are built by `make` into `web/dist` and embedded here. A build without them serves one page that says so.
 //! Nothing here changes anything, and nothing here is a redirect: the fragment of a scanned link must stay on `/q`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -192,7 +194,12 @@ fn file(name: &str, cache: &'static str) -> Result<Response, Problem> {
         .filter(|_| !is_page(name))
         .ok_or_else(|| Problem::new(Code::NotFound))?;
     let headers = [(CONTENT_TYPE, content_type(name)), (CACHE_CONTROL, cache)];
-    Ok((headers, file.data.into_owned()).into_response())
+    // However many people load one slowly, its bytes are there once.
+    let bytes = match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    Ok((headers, bytes).into_response())
 }
 
 fn ending(name: &str) -> &str {

@@ -21,6 +21,7 @@ use countersign_core::grant::Additional;
 use countersign_core::limits::Lifetimes;
 use countersign_core::service::{Registration, Retention};
 use countersign_http::address::Proxies;
+use countersign_http::connections::Connections;
 use countersign_http::issuer::Issuer;
 use countersign_http::rate::Limits;
 use url::{Host, Url};
@@ -44,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) additional: Additional,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) limits: Limits,
+    /// Open connections of one address.
+    pub(crate) connections: u32,
     pub(crate) retention: Retention,
     /// The built-in clients and the configured ones.
     pub(crate) clients: Vec<Client>,
@@ -133,6 +136,7 @@ impl Settings {
             additional: tables.additional(),
             lifetimes,
             limits: tables.limits(),
+            connections: tables.connections(),
             retention: tables.retention(),
             clients,
         })
@@ -245,6 +249,12 @@ impl Config {
         self.clients
             .iter()
             .any(|client| client.id.as_str() == "demo")
+    }
+
+    /// The count of open connections, for all listeners together.
+    pub(crate) fn connections(&self) -> Connections {
+        let direct = self.tls.is_some() || !self.issuer.is_https();
+        Connections::new(self.connections, self.proxies.clone(), direct)
     }
 
     /// What works, but an operator should know.

@@ -7,6 +7,7 @@ mod authority;
 mod cli;
 mod commands;
 mod config;
+mod descriptors;
 mod environment;
 mod failure;
 mod keyring;

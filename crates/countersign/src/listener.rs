@@ -2,6 +2,8 @@
 //!
 //! Knows how connections are taken and for how long. Does not know what is served on them.
 
+mod connection;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -12,11 +14,13 @@ use axum::Router;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use countersign_core::ports::Clock as _;
+use countersign_http::connections::Connections;
 use rustix::io::Errno;
 use rustls::ServerConfig;
 
 use crate::CliError;
 use crate::system::SystemClock;
+use connection::Gate;
 
 /// How long a connection may take for its TLS handshake, and then again to send a request's head: slow senders hold
 /// nothing for longer.
@@ -58,20 +62,24 @@ impl Listener {
         })
     }
 
-    /// Serves `routes` until `handle` says stop; in TLS when there is a configuration for it.
+    /// Serves `routes` until `handle` says stop, to as many `connections` of an address as there may be; in TLS when
+    /// there is a configuration for it.
     pub(crate) async fn serve(
         self,
         routes: Router,
+        connections: Connections,
         tls: Option<Arc<ServerConfig>>,
         handle: Handle<SocketAddr>,
     ) -> io::Result<()> {
         let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
         let server = bounded(axum_server::from_tcp(self.socket)?.handle(handle));
+        let gate = Gate(connections);
         match tls {
-            None => server.serve(routes).await,
+            None => server.acceptor(gate).serve(routes).await,
             Some(config) => {
                 let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(config))
-                    .handshake_timeout(HEAD_TIMEOUT);
+                    .handshake_timeout(HEAD_TIMEOUT)
+                    .acceptor(gate);
                 server.acceptor(acceptor).serve(routes).await
             }
         }
@@ -113,8 +121,8 @@ impl Default for Failures {
 impl Failures {
     fn note(&self, from: Option<&SocketAddr>, error: &io::Error) {
         if from.is_some() {
-            // The peer's own doing: it speaks no TLS, does not trust the certificate, or is too slow.
-            tracing::debug!(%error, "a connection was given up in its TLS handshake");
+            // The peer's own doing: it has too many, speaks no TLS, does not trust the certificate, or is too slow.
+            tracing::debug!(%error, "a connection was given up before its first request");
             return;
         }
         if !self.due(self.clock.now().millis()) {
@@ -122,7 +130,7 @@ impl Failures {
         }
         let advice = match Errno::from_io_error(error) {
             Some(Errno::MFILE | Errno::NFILE) => {
-                "; no file descriptor is left: raise the limit (ulimit -n, LimitNOFILE=), or lower limits.streams"
+                "; no file descriptor is left: raise the limit (ulimit -Hn, LimitNOFILE=), or lower limits.connections and limits.streams"
             }
             _ => "",
         };

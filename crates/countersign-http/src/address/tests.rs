@@ -134,6 +134,10 @@ fn trusted_proxies_are_addresses_or_networks() {
             "192.0.2.1",
             "::1",
             "fd00::/8",
+            "fc00::/7",
+            "fe80::/10",
+            "2001:db8::/16",
+            "::1/128",
             "::ffff:10.0.0.1"
         ])
         .is_ok()
@@ -148,6 +152,26 @@ fn trusted_proxies_are_addresses_or_networks() {
         assert_eq!(
             proxies(&["::1", everybody]),
             Err(ProxyError::Everybody(everybody.to_owned()))
+        );
+    }
+    for wide in [
+        "0.0.0.0/1",
+        "128.0.0.0/1",
+        "10.0.0.0/7",
+        "2000::/3",
+        "2001::/15",
+        "::/15",
+        "f800::/6",
+    ] {
+        assert_eq!(
+            proxies(&["::1", wide]),
+            Err(ProxyError::TooWide(wide.to_owned()))
+        );
+    }
+    for mapped in ["::ffff:0:0/96", "::ffff:10.0.0.0/104"] {
+        assert_eq!(
+            proxies(&["::1", mapped]),
+            Err(ProxyError::Mapped(mapped.to_owned()))
         );
     }
 }

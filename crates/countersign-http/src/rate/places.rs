@@ -1,4 +1,4 @@
-//! Counting at one moment: how many waits each address has open.
+//! Counting at one moment: how many waits, or connections, each address has open.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,8 +8,8 @@ use super::TooOften;
 use super::network::Network;
 use crate::limits::BUSY_RETRY_SECONDS;
 
-/// The open waits of all addresses. An address without any is forgotten, and of all waits there are never more than
-/// [`crate::limits::WAITS_AT_ONCE`], so this stays small.
+/// What all addresses have open. An address without any is forgotten, and of all waits there are never more than
+/// [`crate::limits::WAITS_AT_ONCE`], of connections never more than descriptors, so this stays small.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
     most: u32,
@@ -21,7 +21,7 @@ pub(crate) struct Places {
 pub(crate) struct Place(Option<(Places, Network)>);
 
 impl Places {
-    pub(super) fn new(most: u32) -> Self {
+    pub(crate) fn new(most: u32) -> Self {
         Self {
             most,
             taken: Arc::default(),

@@ -17,7 +17,7 @@ use crate::listener::Listener;
 use crate::system::SystemClock;
 use crate::tls::Tls;
 use crate::wiring::{Server, wire};
-use crate::{CliError, authority, environment, terminal, upkeep};
+use crate::{CliError, authority, descriptors, environment, terminal, upkeep};
 
 /// How long running requests may take after a stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
@@ -33,7 +33,12 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
     let listener = Listener::bind(settings.listen(), "--listen")?;
     let config = settings.check(listener.address).map_err(usage)?;
     let doors = Doors::open(listener, &config)?;
-    for warning in config.warnings().iter().chain(&doors.warnings) {
+    let few = descriptors::too_few(
+        descriptors::raise(),
+        config.connections,
+        config.limits.streams,
+    );
+    for warning in config.warnings().iter().chain(&doors.warnings).chain(&few) {
         terminal::progress(warning);
     }
     let runtime = tokio::runtime::Runtime::new()
@@ -115,6 +120,7 @@ impl Doors {
 async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, CliError> {
     let stop = CancellationToken::new();
     let issuer = config.issuer.as_str().to_owned();
+    let connections = config.connections();
     let Server { app, store } = wire(config, stop.clone()).await?;
     let upkeep = tokio::spawn(upkeep::run(app.clone(), stop.clone()));
     let (handle, page_handle) = (Handle::new(), Handle::new());
@@ -127,12 +133,14 @@ async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, Cli
         None => (None, None),
     };
     let routes = countersign_http::router(&app);
-    let main = doors.listener.serve(routes, https, handle);
+    let main = doors
+        .listener
+        .serve(routes, connections.clone(), https, handle);
     let page = async {
         match (doors.authority, certificate) {
             (Some(listener), Some(certificate)) => {
                 let routes = authority::routes(&certificate, &issuer);
-                listener.serve(routes, None, page_handle).await
+                listener.serve(routes, connections, None, page_handle).await
             }
             _ => Ok(()),
         }

@@ -221,6 +221,13 @@ fn origin_of(text: &str, issuer: &str) -> Result<String, String> {
             "origin {text:?} must be scheme, host and port and nothing else, like {origin}"
         ));
     }
+    if let Some(Host::Domain(name)) = url.host()
+        && !is_plain(name)
+    {
+        return Err(format!(
+            "origin {text:?} must name one host, of letters, digits, dots and dashes: no browser sends another"
+        ));
+    }
     let local =
         url.host() == Some(Host::Domain("localhost")) && issuer.starts_with("http://localhost");
     match url.scheme() {
@@ -228,4 +235,12 @@ fn origin_of(text: &str, issuer: &str) -> Result<String, String> {
         "http" if local => Ok(origin),
         _ => Err(format!("origin {text:?} must be https")),
     }
+}
+
+/// Whether a name, which the URL standard lets have more in it, is one that hosts have.
+fn is_plain(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.split('.')
+        .all(|label| !label.is_empty() && label.bytes().all(plain))
 }

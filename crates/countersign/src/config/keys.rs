@@ -89,6 +89,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("limits.requests", LIMIT, Some("6000"), "requests a minute from one address, over all routes"),
     key("limits.open_logins", LIMIT, Some("2000"), "open logins from one address"),
     key("limits.streams", LIMIT, Some("1000"), "open waits from one address"),
+    key("limits.connections", LIMIT, Some("512"), "open connections from one address, whatever is asked on them; those of trusted proxies are not counted"),
     key("retention.audit_days", Kind::Number { min: 30, max: 4000 }, Some("400"), "days that the record of what happened is kept"),
 ];
 

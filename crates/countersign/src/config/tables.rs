@@ -81,6 +81,7 @@ struct LimitsTable {
     requests: u32,
     open_logins: u32,
     streams: u32,
+    connections: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,6 +122,11 @@ impl Tables {
             open_logins: table.open_logins,
             streams: table.streams,
         }
+    }
+
+    /// Of the listener, which is none of the routes'.
+    pub(super) fn connections(&self) -> u32 {
+        self.limits.connections
     }
 
     /// The stricter one for a word that nobody knows, which the key's kind does not let through.

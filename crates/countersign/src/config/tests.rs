@@ -63,6 +63,7 @@ fn without_a_file_it_is_a_demo_on_localhost() {
     );
     assert_eq!(config.lifetimes, Lifetimes::default());
     assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.connections, 512);
     assert_eq!(config.retention, Retention::default());
     assert_eq!(
         config.clients.iter().filter(|client| client.phone).count(),
@@ -136,6 +137,10 @@ fn what_is_out_of_bounds_is_named_with_what_is_allowed_and_what_was_given() {
             "\ntrusted_proxies = ['10.0.0.x']",
             "line 2: trusted_proxies: \"10.0.0.x\" is no address",
         ),
+        (
+            "trusted_proxies = ['0.0.0.0/1', '128.0.0.0/1']",
+            "line 1: trusted_proxies: \"0.0.0.0/1\" is too much of the world",
+        ),
         ("listen = 8080", "listen must be an IP address with a port"),
         (
             "listen = { port = 1 }",
@@ -152,6 +157,10 @@ fn what_is_out_of_bounds_is_named_with_what_is_allowed_and_what_was_given() {
         (
             "[[clients]]\nid = 'x'\norigins = ['https://a.example/']",
             "line 3: client \"x\": origin \"https://a.example/\" must be scheme",
+        ),
+        (
+            "[[clients]]\nid = 'x'\norigins = ['https://*.example']",
+            "line 3: client \"x\": origin \"https://*.example\" must name one host",
         ),
         (
             "[tls]\nkey = 'a.pem'",

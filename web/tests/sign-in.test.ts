@@ -320,7 +320,7 @@ describe('a new account', () => {
   });
 
   test.each([
-    [problem(422, 'name_rejected'), 'That name can’t be used.', 'account'],
+    [problem(422, 'name_rejected'), 'small letters, digits and . _ - @ + for the name', 'account'],
     [problem(422, 'password_rejected', { reason: 'common' }), 'Too many people use', 'password'],
     [problem(403, 'registration_closed'), 'takes no new accounts', undefined],
   ])('a refusal is said where it belongs', async (refusal, words, field) => {

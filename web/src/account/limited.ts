@@ -12,7 +12,7 @@ export function desktopView(me: Me, address: string, signOut: () => unknown): HT
   const why = me.grant.how === 'scan' ? 'desktop.whyScan' : 'desktop.whyPassword';
   return panel(
     { icon: 'computer' },
-    h('h1', {}, rich('desktop.title', { name: isolated(me.account.name) })),
+    h('h1', {}, rich('desktop.title', { name: isolated(me.account.name ?? '') })),
     facts(me),
     h(
       'div',
@@ -22,6 +22,7 @@ export function desktopView(me: Me, address: string, signOut: () => unknown): HT
       h('p', {}, rich('desktop.way', { address: isolated(address, 'strong') })),
     ),
     h('div', { class: 'actions' }, button(t('action.signOut'), signOut, 'secondary')),
+    wayBack('/', 'account.signInPage'),
   );
 }
 
@@ -30,10 +31,11 @@ export function waitingView(me: Me, signOut: () => unknown): HTMLElement {
   const { signed_in_at, approves_at, expires_at } = me.grant;
   return panel(
     { icon: 'clock' },
-    h('h1', {}, rich('desktop.title', { name: isolated(me.account.name) })),
+    h('h1', {}, rich('desktop.title', { name: isolated(me.account.name ?? '') })),
     waitText({ since: signed_in_at, until: approves_at ?? expires_at }),
     h('p', {}, t('wait.account')),
     h('div', { class: 'actions' }, button(t('action.signOut'), signOut, 'secondary')),
+    wayBack('/q', 'account.scanner'),
   );
 }
 
@@ -61,10 +63,15 @@ export function lockedView(): HTMLElement {
   );
 }
 
+/** Where one came from: a page that is installed has no button of the browser's for it. */
+export function wayBack(href: string, text: TextKey): HTMLElement {
+  return h('p', { class: 'way-back' }, h('a', { href }, t(text)));
+}
+
 function facts({ account, device, grant }: Me): HTMLElement {
   const how = grant.how === 'scan' ? 'signedIn.howScan' : 'signedIn.howPassword';
   const rows: [TextKey, Node | string][] = [
-    ['signedIn.account', isolated(account.login ?? account.name)],
+    ['signedIn.account', isolated(account.login ?? account.name ?? '')],
     ['signedIn.device', isolated(device.name)],
     ['signedIn.how', t(how)],
     ['signedIn.since', moment(grant.signed_in_at)],

@@ -8,6 +8,7 @@ import { rich, t } from '../texts.ts';
 import { ActivityPart } from './activity.ts';
 import { lockPart, signOutPart } from './closing.ts';
 import { Devices } from './devices.ts';
+import { wayBack } from './limited.ts';
 import type { Owner } from './owner.ts';
 import { passwordPart } from './password.ts';
 
@@ -40,7 +41,13 @@ export async function runOverview(options: OverviewOptions): Promise<void> {
     h(
       'div',
       { class: 'account' },
-      h('header', { class: 'whose' }, h('h1', {}, t('account.title')), h('p', {}, whoIs(me))),
+      h(
+        'header',
+        { class: 'whose' },
+        h('h1', {}, t('account.title')),
+        h('p', {}, whoIs(me)),
+        wayBack('/q', 'account.scanner'),
+      ),
       devices.waiting.root,
       devices.root,
       passwordPart(owner),
@@ -56,6 +63,6 @@ export async function runOverview(options: OverviewOptions): Promise<void> {
 }
 
 function whoIs({ account, device }: Owner['me']) {
-  const name = isolated(account.name, 'strong');
+  const name = isolated(account.name ?? '', 'strong');
   return rich('account.who', { name, device: isolated(device.name) });
 }

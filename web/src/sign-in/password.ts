@@ -74,7 +74,7 @@ export function registerView(door: Door) {
       // The server never says which names are taken; that this password does not open it says enough.
       if (hasCode(error, 'invalid_credentials'))
         return { text: t('register.taken'), field: account };
-      if (hasCode(error, 'name_rejected')) return { text: sentence(error), field: account };
+      if (hasCode(error, 'name_rejected')) return { text: t('register.nameBad'), field: account };
       throw error;
     }
   });

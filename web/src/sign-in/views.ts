@@ -109,10 +109,10 @@ export function signedInView(
   me: Me,
   signOut: (tell: (text: string) => void) => unknown,
 ): HTMLElement {
-  const name = isolated(me.account.name);
+  const name = isolated(me.account.name ?? '');
   const how = me.grant.how === 'scan' ? 'signedIn.howScan' : 'signedIn.howPassword';
   const facts: [TextKey, Child][] = [
-    ['signedIn.account', isolated(me.account.login ?? me.account.name)],
+    ['signedIn.account', isolated(me.account.login ?? me.account.name ?? '')],
     ['signedIn.device', isolated(me.device.name)],
     ['signedIn.how', t(how)],
     ['signedIn.since', moment(me.grant.signed_in_at)],

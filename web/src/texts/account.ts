@@ -2,6 +2,8 @@
 export const account = {
   'account.title': 'Your account',
   'account.who': 'Signed in as {name} on {device}',
+  'account.scanner': 'Back to the scanner',
+  'account.signInPage': 'Back to the sign-in page',
 
   // a phone that asks to approve; the phone's home shows it too
   'waiting.title': 'A new phone wants to approve',

@@ -44,7 +44,7 @@ export const signIn = {
   'register.title': 'Make an account',
   'register.text': 'Then sign in on your phone as well, to sign in by scanning from then on.',
   'register.account': 'Account name',
-  'register.accountHint': 'What you will sign in with.',
+  'register.accountHint': 'What you will sign in with: small letters, digits and . _ - @ +',
   'register.password': 'Choose a password',
   'register.again': 'The same password again',
   'register.long': 'At least {count} characters',
@@ -52,6 +52,7 @@ export const signIn = {
   'register.met': '(done)',
   'register.unmet': '(not yet)',
   'register.different': 'The two passwords differ. Type the same one twice, or show it.',
+  'register.nameBad': 'Use 1 to 64 small letters, digits and . _ - @ + for the name.',
   'register.taken': 'That name can’t be used. Choose another one.',
   'register.submit': 'Make the account',
 

@@ -20,6 +20,8 @@ use crate::proof::proof;
 
 /// A connection that is not there by then will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection is kept that nothing is sent on.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of an answer that are read; the largest honest one, a long list of devices, is far below.
 pub(crate) const MAX_ANSWER_BYTES: usize = 1_000_000;
 
@@ -57,6 +59,9 @@ impl Http {
         let origin = origin(&url).filter(|_| bare).ok_or_else(wrong)?;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
+            // Shorter than a server keeps a silent connection: a person may think for long between two requests,
+            // and a request on a connection that was closed meanwhile is lost.
+            .pool_idle_timeout(IDLE_TIMEOUT)
             // No endpoint redirects; following one would send secrets to where nobody meant them to go.
             .redirect(redirect::Policy::none())
             .user_agent(concat!("countersign-client/", env!("CARGO_PKG_VERSION")));

@@ -11,7 +11,7 @@ use countersign_tests::parties::{PASSWORD, new_key};
 use serde_json::json;
 
 use crate::cases::Case;
-use crate::support::{Arena, Raw, given, text, with};
+use crate::support::{Arena, Login, Raw, given, text, with};
 
 pub(crate) const CASES: &[Case] = &[
     (
@@ -37,6 +37,14 @@ pub(crate) const CASES: &[Case] = &[
     (
         "two hundred streams that nobody reads",
         "attacks/load.rs::streams_that_nobody_reads_hold_nobody_up",
+    ),
+    (
+        "three hundred connections of one address",
+        "attacks/load.rs::connections_of_one_address_leave_room_for_the_others",
+    ),
+    (
+        "much asked for, and nothing read",
+        "attacks/load.rs::who_asks_for_much_and_reads_nothing_is_cut",
     ),
     (
         "passwords without end",
@@ -80,22 +88,91 @@ async fn whole_sign_in(arena: &Arena, account: &str) {
     given(&desktop.refresh().await, 200);
 }
 
-/// Lets this test and the server have so many connections at once, where a shell allows 1,024.
-fn allow_connections(arena: &Arena) {
-    for process in [std::process::id(), arena.server().pid()] {
-        let pid = process.to_string();
-        let allowed = Command::new("prlimit")
-            .args(["--pid", &*pid, "--nofile=8192:"])
-            .status();
-        let allowed = allowed.is_ok_and(|status| status.success());
-        assert!(allowed, "8,192 open files are needed: ulimit -Hn 8192");
+/// Lets a process have so many files and connections open: `soft:hard`, of which one may be left as it is.
+fn allow_files(process: u32, allowed: &str) {
+    let pid = process.to_string();
+    let set = Command::new("prlimit")
+        .args(["--pid", &*pid, &*format!("--nofile={allowed}")])
+        .status();
+    let set = set.is_ok_and(|status| status.success());
+    assert!(set, "open files are needed: ulimit -Hn 8192");
+}
+
+/// The request for the stream of a login.
+fn stream_of(login: &Login<'_>) -> String {
+    let body = json!({ "device_code": login.device_code() }).to_string();
+    format!(
+        "POST {} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        login.path("wait"),
+        body.len(),
+    )
+}
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+const GOOD: &str = "HTTP/1.1 200 OK";
+
+#[tokio::test]
+async fn connections_of_one_address_leave_room_for_the_others() {
+    let arena = Arena::with("[limits]\nconnections = 100").await;
+    arena.server().account("anna", PASSWORD).await;
+    let login = arena.login().await;
+    // Three hundred would take all that it has.
+    allow_files(arena.server().pid(), "256:256");
+    let wait = stream_of(&login);
+    let mut crowd = Vec::new();
+    for number in 0..300 {
+        let mut one = Raw::from(&arena, "127.0.0.2").await;
+        let answer = one.asked(wait.as_bytes()).await;
+        if number < 100 {
+            assert!(answer.starts_with(GOOD), "{number}: {answer}");
+        } else {
+            assert_eq!(answer, "", "{number}");
+        }
+        crowd.push(one);
     }
+    let mut other = Raw::from(&arena, "127.0.0.3").await;
+    assert!(other.asked(HEALTH).await.starts_with(GOOD));
+    whole_sign_in(&arena, "anna").await;
+    // Who hangs up may come again.
+    drop(crowd);
+    while Raw::from(&arena, "127.0.0.2")
+        .await
+        .asked(HEALTH)
+        .await
+        .is_empty()
+    {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_much_and_reads_nothing_is_cut() {
+    let arena = Arena::with("[limits]\nconnections = 1").await;
+    let much = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200);
+    let mut greedy = Raw::from(&arena, "127.0.0.2").await;
+    assert!(greedy.asked(&much).await.starts_with(GOOD));
+    let mut other = Raw::from(&arena, "127.0.0.3").await;
+    assert!(other.asked(HEALTH).await.starts_with(GOOD));
+    arena.server().account("anna", PASSWORD).await;
+    // There is room again only when the server has given that one up: here it is still open.
+    while Raw::from(&arena, "127.0.0.2")
+        .await
+        .asked(HEALTH)
+        .await
+        .is_empty()
+    {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let got = greedy.answer().await;
+    let whole = got.matches("\"openapi\":").count();
+    assert!(whole < 199, "{whole} answers arrived");
 }
 
 #[tokio::test]
 async fn two_thousand_half_open_requests_hold_nobody_up() {
     let arena = Arena::new().await;
-    allow_connections(&arena);
+    // Where a shell allows 1,024. The server has seen to itself.
+    allow_files(std::process::id(), "8192:");
     arena.server().account("anna", PASSWORD).await;
     let heads = [
         &b"POST /v1/logins HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"[..],
@@ -139,13 +216,7 @@ async fn streams_that_nobody_reads_hold_nobody_up() {
     let mut unread = Vec::new();
     for number in 0..200 {
         let watched = if number % 2 == 0 { &login } else { &other };
-        let body = json!({ "device_code": watched.device_code() }).to_string();
-        let head = format!(
-            "POST {} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            watched.path("wait"),
-            body.len(),
-        );
-        unread.push(Raw::open(&arena, head.as_bytes()).await);
+        unread.push(Raw::open(&arena, stream_of(watched).as_bytes()).await);
     }
     let mut read = login.stream().await;
     let code = phone.claims(&login).await.confirms().await;

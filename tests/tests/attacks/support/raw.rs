@@ -1,7 +1,7 @@
 //! A connection of bare bytes.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::Arena;
 
@@ -11,13 +11,29 @@ pub(crate) struct Raw(TcpStream);
 impl Raw {
     /// Connects and sends `bytes`.
     pub(crate) async fn open(arena: &Arena, bytes: &[u8]) -> Self {
+        let mut connection = Self::from(arena, "127.0.0.1").await;
+        connection.0.write_all(bytes).await.unwrap();
+        connection
+    }
+
+    /// Connects from another address of this computer.
+    pub(crate) async fn from(arena: &Arena, address: &str) -> Self {
         let issuer = arena.server().issuer();
         let port = issuer.strip_prefix("http://localhost:").unwrap();
-        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}"))
-            .await
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind(format!("{address}:0").parse().unwrap())
             .unwrap();
-        stream.write_all(bytes).await.unwrap();
-        Self(stream)
+        let server = format!("127.0.0.1:{port}").parse().unwrap();
+        Self(socket.connect(server).await.unwrap())
+    }
+
+    /// Sends `bytes` and gives the beginning of what is answered: nothing when the server has hung up.
+    pub(crate) async fn asked(&mut self, bytes: &[u8]) -> String {
+        self.more(bytes).await;
+        let mut begin = [0; 256];
+        let length = self.0.read(&mut begin).await.unwrap_or_default();
+        String::from_utf8_lossy(&begin[..length]).into_owned()
     }
 
     /// Sends more; `false` when the server has hung up.

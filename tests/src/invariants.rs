@@ -122,10 +122,11 @@ const RULES: [(&str, &str); 29] = [
          WHERE (f.kind = 'cookie') <> (g.role = 'desktop' AND c.ending = 'cookie')",
     ),
     (
-        "nothing is renewed, collected or allowed of a grant that has ended",
+        "nothing is renewed, collected or allowed of a grant that has ended, nor changed by it",
         "SELECT hex(g.grant_id) || ' ' || g.kind FROM audit over JOIN audit g ON g.grant_id = over.grant_id
          WHERE over.kind = 'grant_ended' AND g.seq > over.seq
-         AND g.kind IN ('refreshed', 'collected_again', 'verified', 'phone_allowed')",
+         AND g.kind IN ('refreshed', 'collected_again', 'verified', 'phone_allowed', 'password_changed',
+            'status_changed')",
     ),
     (
         "an account that is out of use is signed in nowhere",

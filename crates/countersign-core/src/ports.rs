@@ -4,6 +4,8 @@
 //! `countersign-store`, which tests these words. "Not found" is `None`; an error never means
 //! "allow".
 
+mod outcome;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,6 +19,8 @@ use crate::login::Login;
 use crate::refresh::Family;
 use crate::time::Timestamp;
 
+pub use outcome::{Allowed, Collected, Opened, Replaced, Verified};
+
 /// The store did not do what it was asked. Nothing of the request was kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -26,15 +30,6 @@ pub enum StoreError {
     /// It failed; the words are for the log, never for a caller.
     #[error("the store failed: {0}")]
     Failed(String),
-}
-
-/// What became of a write that named the version it was decided on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
-    /// It is written, durably, with its audit entry.
-    Done,
-    /// The row has another version now, or is gone; nothing was written.
-    Conflict,
 }
 
 /// Logins.
@@ -87,17 +82,6 @@ pub struct Minting {
     pub entry: Entry,
 }
 
-/// What became of a collect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Collected {
-    /// Everything is written, durably; this is the holder of the new grant.
-    Done(Box<Holder>),
-    /// The login has another version now; nothing was written.
-    Conflict,
-    /// The account or the phone's session is no longer allowed to approve; nothing was written.
-    NotAllowed,
-}
-
 /// A grant with its device and account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -125,17 +109,25 @@ pub trait Accounts: Send + Sync {
 
     /// Changes the password's hash and ends grants, in one commit; gives the grants that ended. An
     /// account that is unknown is an error.
-    async fn set_password(&self, change: PasswordChange) -> Result<Vec<GrantId>, StoreError>;
+    ///
+    /// Where a grant acts (`change.entry.grant`; an admin has none), the account must be active and
+    /// the grant alive, and a phone of it that may approve, at `change.entry.at`; otherwise `None`,
+    /// and nothing is written.
+    async fn set_password(
+        &self,
+        change: PasswordChange,
+    ) -> Result<Option<Vec<GrantId>>, StoreError>;
 
     /// Changes the status, with its audit entry. Unless it is then active, every grant of the account
     /// ends in the same commit, as far as it is alive at `entry.at`. Repeating changes nothing. An
-    /// account that is unknown is an error.
+    /// account that is unknown is an error. `false` when a grant acts (`entry.grant`) that may not, as
+    /// in [`Accounts::set_password`], and nothing is written.
     async fn set_status(
         &self,
         account: AccountId,
         status: AccountStatus,
         entry: Entry,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 }
 
 /// A new password, and who stays signed in with it.
@@ -147,7 +139,7 @@ pub struct PasswordChange {
     pub hash: String,
     /// The grants that end with [`crate::grant::EndCause::PasswordChanged`].
     pub ends: Option<Which>,
-    /// The audit entry.
+    /// The audit entry; its grant is the one that acts, if one does.
     pub entry: Entry,
 }
 
@@ -179,8 +171,9 @@ pub enum Which {
 /// Grants with their refresh families.
 #[async_trait]
 pub trait Grants: Send + Sync {
-    /// Writes a password sign-in: device, grant, family and audit entry in one commit. `None`
-    /// when the account is not active (any more), and nothing is written.
+    /// Writes a password sign-in: device, grant, family and audit entry in one commit, if the account
+    /// is active and `hash` still its password's: a password that was verified before a change counts
+    /// for nothing after it.
     ///
     /// A phone's grant gets its `approves_from` here, by [`Grant::approving_from`], so that of two
     /// phones that sign in at once only one is the first. Where that lies ahead, the audit entry's
@@ -188,8 +181,9 @@ pub trait Grants: Send + Sync {
     async fn open_session(
         &self,
         minting: Minting,
+        hash: &str,
         additional: Additional,
-    ) -> Result<Option<Holder>, StoreError>;
+    ) -> Result<Opened, StoreError>;
 
     /// The grant with its device and account, dead or alive, as it was last written.
     async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError>;
@@ -218,18 +212,20 @@ pub trait Grants: Send + Sync {
     /// `false` when one is not, or no login made the grant, and nothing is written.
     async fn collect_again(&self, family: Family, entry: Entry) -> Result<bool, StoreError>;
 
-    /// Notes that a password was given on the grant's device at `entry.at`. `false` when the grant is
-    /// not alive then, or was made by scanning, and nothing is written.
-    async fn verified(&self, id: GrantId, entry: Entry) -> Result<bool, StoreError>;
+    /// Notes that a password was given on the grant's device at `entry.at`, if the grant is alive then,
+    /// was made by a password, and `hash` is still that of its account's password.
+    async fn verified(&self, id: GrantId, hash: &str, entry: Entry)
+    -> Result<Verified, StoreError>;
 
-    /// Lets a phone of the account approve from `entry.at` on; writes nothing when it may already.
-    /// `false` when it is no live phone of that account, and nothing is written.
+    /// Lets a phone of the account approve from `entry.at` on; writes nothing when it may already. `by`
+    /// wishes it: it must be alive and a phone of the active account that may approve at `entry.at`.
     async fn allow(
         &self,
         account: AccountId,
+        by: GrantId,
         id: GrantId,
         entry: Entry,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Allowed, StoreError>;
 
     /// Marks a live family and its device as used at `at`, without an audit entry and a new version.
     async fn seen(&self, id: FamilyId, at: Timestamp) -> Result<(), StoreError>;

@@ -27,6 +27,7 @@ impl From<Failure> for Problem {
             }
             Failure::VerificationRequired => Self::new(Code::VerificationRequired),
             Failure::NotFound => Self::new(Code::NotFound),
+            Failure::WrongPassword => Self::new(Code::InvalidCredentials),
             Failure::AccountUnavailable => Self::new(Code::AccountUnavailable),
             Failure::InvalidGrant => Self::new(Code::InvalidToken),
             Failure::Store(StoreError::Busy) => Self::new(Code::Busy),

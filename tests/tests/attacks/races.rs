@@ -111,6 +111,14 @@ pub(crate) const CASES: &[Case] = &[
         "races/sessions.rs::the_old_password_verifies_nothing_once_there_is_a_new_one",
     ),
     (
+        "a sign-in with the old password and a new one",
+        "races/passwords.rs::a_sign_in_with_the_old_password_does_not_survive_a_new_one",
+    ),
+    (
+        "a new password and the end of the phone that asks for it",
+        "races/passwords.rs::a_phone_that_was_thrown_out_changes_no_password",
+    ),
+    (
         "two new passwords",
         "races/sessions.rs::of_two_changes_of_one_password_one_counts_and_one_phone_is_left",
     ),

@@ -11,6 +11,7 @@
 mod collect;
 mod decide;
 mod expiry;
+mod passwords;
 mod refresh;
 mod scan;
 mod sessions;

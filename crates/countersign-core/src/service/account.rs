@@ -69,7 +69,8 @@ impl Service {
     /// Gives the holder's account another password; gives the grants that ended.
     ///
     /// # Errors
-    /// Those of a sensitive act.
+    /// Those of a sensitive act; [`Failure::InvalidGrant`] when the holder has lost the right to it
+    /// since they were asked who they are: a hash takes its time.
     pub async fn change_password(
         &self,
         holder: &Holder,
@@ -84,14 +85,15 @@ impl Service {
             ends: sign_out_others.then_some(Which::Others(account, own, None)),
             entry: self.entry(holder, Kind::PasswordChanged),
         };
-        Ok(self.accounts.set_password(change).await?)
+        let ended = self.accounts.set_password(change).await?;
+        ended.ok_or(Failure::InvalidGrant)
     }
 
     /// Locks the holder's account: everything of it is signed out, this device too. Only an admin
     /// unlocks it.
     ///
     /// # Errors
-    /// Those of a sensitive act.
+    /// Those of [`Service::change_password`].
     pub async fn lock(&self, holder: &Holder) -> Result<(), Failure> {
         self.sensitive(holder)?;
         let status = AccountStatus::Locked;
@@ -99,10 +101,9 @@ impl Service {
             detail: Some(status.name().into()),
             ..self.entry(holder, Kind::StatusChanged)
         };
-        Ok(self
-            .accounts
-            .set_status(holder.account.id, status, entry)
-            .await?)
+        let account = holder.account.id;
+        let set = self.accounts.set_status(account, status, entry).await?;
+        set.then_some(()).ok_or(Failure::InvalidGrant)
     }
 
     /// What happened to the holder's account, newest first, from before the entry `before` on; at

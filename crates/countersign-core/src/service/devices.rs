@@ -5,7 +5,7 @@ use crate::audit::Kind;
 use crate::grant::{EndCause, Role};
 use crate::ids::{DeviceId, GrantId};
 use crate::limits::DEVICE_NAME_CHARS;
-use crate::ports::{Holder, Listed, Which};
+use crate::ports::{Allowed, Holder, Listed, Which};
 
 use super::{Failure, Service};
 
@@ -91,14 +91,19 @@ impl Service {
     /// Lets a phone of the holder's account approve that still waits.
     ///
     /// # Errors
-    /// Those of a sensitive act; [`Failure::NotFound`] for what is no live phone of the account.
+    /// Those of a sensitive act; [`Failure::NotFound`] for what is no live phone of the account;
+    /// [`Failure::InvalidGrant`] when the holder's own session has ended meanwhile.
     pub async fn allow_phone(&self, holder: &Holder, grant: GrantId) -> Result<(), Failure> {
         self.sensitive(holder)?;
         let phone = self.own(holder, grant).await?;
         let mut entry = self.entry(holder, Kind::PhoneAllowed);
         (entry.device, entry.grant) = (Some(phone.device.id), Some(grant));
-        let allowed = self.grants.allow(holder.account.id, grant, entry).await?;
-        allowed.then_some(()).ok_or(Failure::NotFound)
+        let (account, own) = (holder.account.id, holder.grant.id);
+        match self.grants.allow(account, own, grant, entry).await? {
+            Allowed::Done => Ok(()),
+            Allowed::NoSuchPhone => Err(Failure::NotFound),
+            Allowed::Refused => Err(Failure::InvalidGrant),
+        }
     }
 
     /// Whoever stole an unlocked phone must not throw the owner's other phones out with it: that takes

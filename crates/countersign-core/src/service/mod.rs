@@ -97,6 +97,8 @@ pub enum Failure {
     WrongBinding,
     /// The account may not sign in or approve.
     AccountUnavailable,
+    /// That is not the account's password, or no longer.
+    WrongPassword,
     /// People can't make accounts by themselves here.
     RegistrationClosed,
     /// Only a phone may do this.

@@ -1,13 +1,12 @@
 //! Sessions: grants that a password opened, and who holds which grant.
 
-use crate::account::AccountStatus;
-use crate::account::{Device, DeviceInfo};
+use crate::account::{Account, AccountStatus, Device, DeviceInfo};
 use crate::audit::{Entry, Kind};
 use crate::client::{Binding, Client, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
-use crate::ids::{AccountId, DeviceId, FamilyId, GrantId, Thumbprint};
+use crate::ids::{DeviceId, FamilyId, GrantId, Thumbprint};
 use crate::limits::{COOKIE_SEEN, PHONE_SESSION, VERIFIED};
-use crate::ports::{Holder, Minting, Which};
+use crate::ports::{Holder, Minting, Opened, Verified, Which};
 use crate::refresh::{Family, FamilyKind, SessionCookie};
 use crate::secret::{Located, Secret};
 use crate::time::Timestamp;
@@ -17,8 +16,8 @@ use super::{Failure, Service, SignedIn};
 /// A sign-in whose password was right.
 #[derive(Clone, Debug)]
 pub struct NewSession<'a> {
-    /// The account whose password it was.
-    pub account: AccountId,
+    /// The account as it was read when its password was verified: meanwhile it may have another.
+    pub account: &'a Account,
     /// The client's id.
     pub client: &'a str,
     /// What the device will be.
@@ -33,7 +32,8 @@ impl Service {
     /// Opens a session. Only a first-party client may: no third party ever sees a password.
     ///
     /// # Errors
-    /// [`Failure::UnknownClient`] also for clients that may not; [`Failure::AccountUnavailable`].
+    /// [`Failure::UnknownClient`] also for clients that may not; [`Failure::AccountUnavailable`];
+    /// [`Failure::WrongPassword`] when the password was changed since it was verified.
     pub async fn open_session(&self, new: NewSession<'_>) -> Result<SignedIn, Failure> {
         let client = self.client(new.client)?;
         let allowed = client.first_party
@@ -43,13 +43,15 @@ impl Service {
             return Err(Failure::UnknownClient);
         }
         let (now, secret) = (self.now(), self.secret());
-        let minting = self.session(new, client, &secret, now);
+        let hash = &new.account.password_hash;
+        let minting = self.session(&new, client, &secret, now);
         let (locator, kind) = (*minting.family.id.bytes(), minting.family.kind);
-        let holder = self
-            .grants
-            .open_session(minting, self.additional)
-            .await?
-            .ok_or(Failure::AccountUnavailable)?;
+        let opened = self.grants.open_session(minting, hash, self.additional);
+        let holder = match opened.await? {
+            Opened::Done(holder) => *holder,
+            Opened::WrongPassword => return Err(Failure::WrongPassword),
+            Opened::NotActive => return Err(Failure::AccountUnavailable),
+        };
         Ok(SignedIn {
             holder,
             secret: Located { locator, secret },
@@ -59,15 +61,15 @@ impl Service {
 
     fn session(
         &self,
-        new: NewSession<'_>,
+        new: &NewSession<'_>,
         client: &Client,
         secret: &Secret<32>,
         now: Timestamp,
     ) -> Minting {
         let device = Device {
             id: DeviceId::from_bytes(self.random()),
-            account: new.account,
-            info: new.device,
+            account: new.account.id,
+            info: new.device.clone(),
             label: None,
             key: new.key,
             first_seen: now,
@@ -79,7 +81,7 @@ impl Service {
         };
         let grant = Grant {
             id: GrantId::from_bytes(self.random()),
-            account: new.account,
+            account: new.account.id,
             device: device.id,
             key: new.key,
             client: client.id.clone(),
@@ -101,7 +103,7 @@ impl Service {
         let id = FamilyId::from_bytes(self.random());
         let family = Family::new(id, kind, (grant.id, new.key), secret, now);
         let entry = Entry {
-            account: Some(new.account),
+            account: Some(new.account.id),
             grant: Some(grant.id),
             ..Entry::new(now, Kind::SessionOpened)
         };
@@ -176,17 +178,23 @@ impl Service {
         })
     }
 
-    /// Notes that the holder gave the account's password on this device just now.
+    /// Notes that the holder gave the account's password on this device just now: the one whose hash is
+    /// the holder's.
     ///
     /// # Errors
-    /// [`Failure::NotAPhone`]: a session that was made otherwise gains nothing by a password.
+    /// [`Failure::NotAPhone`]: a session that was made otherwise gains nothing by a password;
+    /// [`Failure::WrongPassword`] when it was changed since it was verified; [`Failure::InvalidGrant`].
     pub async fn verified(&self, holder: &Holder) -> Result<(), Failure> {
         if holder.grant.role != Role::Phone {
             return Err(Failure::NotAPhone);
         }
         let entry = self.entry(holder, Kind::Verified);
-        let written = self.grants.verified(holder.grant.id, entry).await?;
-        written.then_some(()).ok_or(Failure::InvalidGrant)
+        let (grant, hash) = (holder.grant.id, &holder.account.password_hash);
+        match self.grants.verified(grant, hash, entry).await? {
+            Verified::Done => Ok(()),
+            Verified::WrongPassword => Err(Failure::WrongPassword),
+            Verified::NotAllowed => Err(Failure::InvalidGrant),
+        }
     }
 
     /// Until when a password given on the holder's device counts for sensitive acts.

@@ -83,7 +83,7 @@ pub(super) async fn open(
     let mut device = body.device;
     device.name = device.name.or_else(|| name_of(&browser));
     let new = NewSession {
-        account: account.id,
+        account: &account,
         client,
         role,
         device: device.info(),

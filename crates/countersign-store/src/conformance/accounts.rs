@@ -5,10 +5,10 @@ use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{Additional, EndCause, Role};
 use countersign_core::ids::{AccountId, FamilyId};
 use countersign_core::limits::PHONE_SESSION;
-use countersign_core::ports::{Collected, PasswordChange, StoreError, Which};
+use countersign_core::ports::{Collected, Opened, PasswordChange, StoreError, Which};
 
 use super::Subject;
-use super::samples::{START, Scene, at, key};
+use super::samples::{HASH, START, Scene, at, key};
 use super::scene::{Racer, at_once};
 
 /// The second account of a name is not written.
@@ -27,8 +27,8 @@ pub async fn a_login_name_is_taken_once(store: impl Subject) {
     assert_eq!(accounts.by_name(&nobody).await, Ok(None));
     let minting = scene.session(second.id, key(1), Role::Phone, START);
     assert_eq!(
-        grants.open_session(minting, Additional::Open).await,
-        Ok(None)
+        grants.open_session(minting, HASH, Additional::Open).await,
+        Ok(Opened::WrongPassword)
     );
     // Nobody is told: neither whose name it is nor whoever asked.
     for account in [first.id, second.id] {
@@ -76,7 +76,7 @@ pub async fn a_password_changes_and_ends_what_it_names(store: impl Subject) {
     for (n, (ends, over)) in expected.into_iter().enumerate() {
         let hash = format!("$argon2id$new{n}");
         let change = password(anna.id, &hash, ends);
-        assert_eq!(accounts.set_password(change).await, Ok(over.clone()));
+        assert_eq!(accounts.set_password(change).await, Ok(Some(over.clone())));
         let kept = accounts.by_name(&anna.login_name).await.unwrap().unwrap();
         assert_eq!(kept.password_hash, hash);
         let ended = scene.grant(other.grant.id).await.ended;
@@ -184,7 +184,7 @@ pub async fn a_lock_wins_against_collects_and_sign_ins(store: impl Subject) {
             minted.push((session.grant.id, session.family.id));
             let grants = scene.store.grants();
             racers.push(Box::pin(async move {
-                let opened = grants.open_session(session, Additional::Open).await;
+                let opened = grants.open_session(session, HASH, Additional::Open).await;
                 assert!(opened.is_ok(), "{opened:?}");
             }));
         }
@@ -194,7 +194,7 @@ pub async fn a_lock_wins_against_collects_and_sign_ins(store: impl Subject) {
             16,
             Box::pin(async move {
                 let set = accounts.set_status(account, AccountStatus::Locked, entry);
-                assert_eq!(set.await, Ok(()));
+                assert_eq!(set.await, Ok(true));
             }),
         );
         at_once(racers).await;

@@ -3,11 +3,11 @@
 use countersign_core::audit::{Entry, Kind, TOLD, Told};
 use countersign_core::ids::AccountId;
 use countersign_core::login::{Event, StateName};
-use countersign_core::ports::SweepBefore;
+use countersign_core::ports::{SweepBefore, Verified};
 use countersign_core::scan_code::Standing;
 
 use super::Subject;
-use super::samples::{START, Scene, at, check, client, deny, key, scan};
+use super::samples::{HASH, START, Scene, at, check, client, deny, key, scan};
 
 /// Of a login's moves only its end, with the application and the device as they are called.
 pub async fn an_owner_is_told_of_ends_and_not_of_steps(store: impl Subject) {
@@ -84,8 +84,12 @@ pub async fn an_owner_is_told_what_the_list_says(store: impl Subject) {
             account: Some(anna),
             ..Entry::new(at(10), *kind)
         };
-        let noted = scene.store.grants().verified(phone.grant.id, entry).await;
-        assert_eq!(noted, Ok(true));
+        let noted = scene
+            .store
+            .grants()
+            .verified(phone.grant.id, HASH, entry)
+            .await;
+        assert_eq!(noted, Ok(Verified::Done));
     }
     let mut told: Vec<_> = scene
         .told(anna)

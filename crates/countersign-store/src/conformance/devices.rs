@@ -5,12 +5,12 @@ use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{Additional, EndCause, Grant, Role};
 use countersign_core::ids::{AccountId, DeviceId};
 use countersign_core::limits::{DEVICES_LISTED, PHONE_WAIT};
-use countersign_core::ports::{Listed, Which};
+use countersign_core::ports::{Listed, Opened, Which};
 
 use super::Subject;
 use super::collect::end;
 use super::phones::numbered;
-use super::samples::{START, Scene, at, client, key};
+use super::samples::{HASH, START, Scene, at, client, key};
 use super::scene::{Racer, at_once};
 
 /// Last seen first, each with its live grants, and nobody else's.
@@ -64,8 +64,8 @@ pub async fn no_more_devices_are_listed_than_the_limit(store: impl Subject) {
         let minting = scene.session(anna.id, key, Role::Phone, at(n));
         let grants = scene.store.grants();
         let racer: Racer<bool> = Box::pin(async move {
-            let opened = grants.open_session(minting, Additional::Open).await;
-            opened.unwrap().is_some()
+            let opened = grants.open_session(minting, HASH, Additional::Open).await;
+            matches!(opened, Ok(Opened::Done(_)))
         });
         racer
     });

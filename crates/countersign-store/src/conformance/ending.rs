@@ -8,7 +8,7 @@ use countersign_core::secret::Secret;
 
 use super::Subject;
 use super::phones::numbered;
-use super::samples::{START, Scene, at, client, key};
+use super::samples::{HASH, START, Scene, at, client, key};
 use super::scene::{Racer, at_once};
 
 /// An account with two phones, and four desktops on three devices.
@@ -190,7 +190,7 @@ pub async fn all_end_however_many(store: impl Subject) {
         let grants = scene.store.grants();
         let additional = countersign_core::grant::Additional::Open;
         let racer: Racer<bool> =
-            Box::pin(async move { grants.open_session(minting, additional).await.is_ok() });
+            Box::pin(async move { grants.open_session(minting, HASH, additional).await.is_ok() });
         racer
     });
     assert!(

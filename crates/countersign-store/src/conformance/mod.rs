@@ -11,6 +11,7 @@
 )]
 
 pub mod accounts;
+pub mod acting;
 pub mod activity;
 pub mod again;
 pub mod collect;
@@ -98,6 +99,12 @@ macro_rules! conformance_tests {
             a_status_ends_everything_unless_it_is_active,
             a_lock_wins_against_collects_and_sign_ins,
             a_status_leaves_what_expired_as_it_was,
+        );
+        $crate::conformance_tests!(@module $fresh, acting:
+            only_a_phone_that_still_may_changes_an_account,
+            a_phone_that_was_taken_back_changes_nothing_any_more,
+            a_password_that_was_changed_meanwhile_opens_nothing,
+            a_new_password_wins_against_sign_ins_with_the_old_one,
         );
         $crate::conformance_tests!(@module $fresh, sessions:
             a_password_opens_a_session,

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use countersign_core::audit::{Entry, Kind, PHONE_WAITS};
 use countersign_core::grant::{Additional, EndCause, Role};
-use countersign_core::ids::{AccountId, GrantId, Thumbprint};
+use countersign_core::ids::{GrantId, Thumbprint};
 use countersign_core::limits::{PHONE_MEMORY, PHONE_SESSION, PHONE_WAIT};
-use countersign_core::ports::{Collected, Holder, Which};
+use countersign_core::ports::{Allowed, Collected, Holder, Opened, Verified, Which};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
 use super::logins::RACERS;
-use super::samples::{START, Scene, at, key};
+use super::samples::{HASH, START, Scene, at, key};
 use super::scene::{Racer, at_once};
 
 /// A day, unless the server is open to further phones; the log tells who waits.
@@ -58,8 +58,13 @@ pub async fn of_two_hundred_first_phones_one_approves_at_once(store: impl Subjec
         let minting = scene.session(anna, numbered(n), Role::Phone, START);
         let grants = scene.store.grants();
         let racer: Racer<Option<Timestamp>> = Box::pin(async move {
-            let opened = grants.open_session(minting, Additional::Confirm).await;
-            opened.unwrap().unwrap().grant.approves_from
+            let opened = grants
+                .open_session(minting, HASH, Additional::Confirm)
+                .await;
+            let Ok(Opened::Done(holder)) = opened else {
+                unreachable!("{opened:?}")
+            };
+            holder.grant.approves_from
         });
         racer
     });
@@ -137,8 +142,10 @@ pub async fn however_many_signed_in_since_the_first_phone_counts(store: impl Sub
         let minting = scene.session(anna, numbered(n % 3), Role::Phone, at(10));
         let grants = scene.store.grants();
         let racer: Racer<bool> = Box::pin(async move {
-            let opened = grants.open_session(minting, Additional::Confirm).await;
-            opened.unwrap().is_some()
+            let opened = grants
+                .open_session(minting, HASH, Additional::Confirm)
+                .await;
+            matches!(opened, Ok(Opened::Done(_)))
         });
         racer
     });
@@ -175,7 +182,7 @@ pub async fn a_phone_that_was_over_when_it_was_taken_back_begins_anew(store: imp
         let anna = scene.account(&format!("anna{way}")).await.id;
         let first = scene.confirming_phone(anna, key(1), START).await;
         let second = scene.confirming_phone(anna, key(2), at(10)).await;
-        assert!(allow(&scene, anna, second.grant.id, at(20)).await);
+        assert!(allow(&scene, &first, second.grant.id, at(20)).await);
         let own = Which::One(second.grant.id);
         let over = scene.end(own, EndCause::SignedOut, at(30)).await;
         assert_eq!(over, [second.grant.id]);
@@ -212,7 +219,7 @@ pub async fn a_phone_that_was_spared_goes_on(store: impl Subject) {
     let anna = scene.account("anna").await.id;
     let first = scene.confirming_phone(anna, key(1), START).await;
     let second = scene.confirming_phone(anna, key(2), START).await;
-    assert!(allow(&scene, anna, second.grant.id, at(1)).await);
+    assert!(allow(&scene, &first, second.grant.id, at(1)).await);
     let desktop = scene.session(anna, key(2), Role::Desktop, at(2));
     let desktop = scene.open(desktop).await;
     assert_eq!(desktop.device.id, second.device.id);
@@ -227,11 +234,11 @@ pub async fn a_phone_that_was_spared_goes_on(store: impl Subject) {
 pub async fn a_waiting_phone_mints_nothing_until_it_is_allowed(store: impl Subject) {
     let scene = Scene::new(store);
     let anna = scene.account("anna").await.id;
-    scene.confirming_phone(anna, key(1), START).await;
+    let first = scene.confirming_phone(anna, key(1), START).await;
     let waiting = scene.confirming_phone(anna, key(2), START).await;
     let login = scene.confirmed(scene.waiting(key(9)).await, &waiting).await;
     assert_eq!(scene.collect(&login, at(4)).await, Collected::NotAllowed);
-    assert!(allow(&scene, anna, waiting.grant.id, at(4)).await);
+    assert!(allow(&scene, &first, waiting.grant.id, at(4)).await);
     let collected = scene.collect(&login, at(4)).await;
     assert!(matches!(collected, Collected::Done(_)), "{collected:?}");
 }
@@ -244,7 +251,7 @@ pub async fn a_waiting_phone_is_allowed_once(store: impl Subject) {
     let waiting = scene.confirming_phone(anna, key(2), at(10)).await;
     for now in [at(20), at(30)] {
         for phone in [&first, &waiting] {
-            assert!(allow(&scene, anna, phone.grant.id, now).await);
+            assert!(allow(&scene, &first, phone.grant.id, now).await);
         }
     }
     let scene = scene.reopened().await;
@@ -276,16 +283,19 @@ pub async fn what_is_no_live_phone_of_the_account_is_not_allowed(store: impl Sub
     let desktop = scene
         .desktop(scene.waiting(key(9)).await, &first, at(4))
         .await;
+    let eves = scene.confirming_phone(eve, key(4), START).await;
+    let later = scene.session(anna, key(5), Role::Phone, at(4));
+    let later = scene.open(later).await;
     let before = scene.told(anna).await;
     let unknown = GrantId::from_bytes([5; 16]);
-    for (account, grant, now) in [
-        (eve, waiting.grant.id, at(5)),
-        (anna, desktop.grant.id, at(5)),
-        (anna, ended.grant.id, at(5)),
-        (anna, waiting.grant.id, START.plus(PHONE_SESSION)),
-        (anna, unknown, at(5)),
+    for (by, grant, now) in [
+        (&eves, waiting.grant.id, at(5)),
+        (&first, desktop.grant.id, at(5)),
+        (&first, ended.grant.id, at(5)),
+        (&later, waiting.grant.id, START.plus(PHONE_SESSION)),
+        (&first, unknown, at(5)),
     ] {
-        assert!(!allow(&scene, account, grant, now).await, "{grant}");
+        assert!(!allow(&scene, by, grant, now).await, "{grant}");
     }
     for phone in [waiting, desktop] {
         assert_eq!(scene.grant(phone.grant.id).await, phone.grant);
@@ -321,25 +331,29 @@ pub async fn a_password_given_again_is_noted(store: impl Subject) {
     }
 }
 
-async fn allow<S: Subject>(
-    scene: &Scene<S>,
-    account: AccountId,
-    grant: GrantId,
-    now: Timestamp,
-) -> bool {
+async fn allow<S: Subject>(scene: &Scene<S>, by: &Holder, grant: GrantId, now: Timestamp) -> bool {
+    let account = by.account.id;
     let entry = Entry {
         account: Some(account),
         grant: Some(grant),
         ..Entry::new(now, Kind::PhoneAllowed)
     };
-    let allowed = scene.store.grants().allow(account, grant, entry).await;
-    allowed.unwrap()
+    let grants = scene.store.grants();
+    match grants.allow(account, by.grant.id, grant, entry).await {
+        Ok(Allowed::Done) => true,
+        Ok(Allowed::NoSuchPhone) => false,
+        other => unreachable!("{other:?}"),
+    }
 }
 
 async fn verified<S: Subject>(scene: &Scene<S>, holder: &Holder, now: Timestamp) -> bool {
     let entry = Entry::new(now, Kind::Verified);
-    let noted = scene.store.grants().verified(holder.grant.id, entry).await;
-    noted.unwrap()
+    let grants = scene.store.grants();
+    match grants.verified(holder.grant.id, HASH, entry).await {
+        Ok(Verified::Done) => true,
+        Ok(Verified::NotAllowed) => false,
+        other => unreachable!("{other:?}"),
+    }
 }
 
 /// One of many keys.

@@ -19,6 +19,9 @@ use countersign_core::time::Timestamp;
 
 pub use super::scene::Scene;
 
+/// The hash of every account's password.
+pub const HASH: &str = "$argon2id$test";
+
 /// When everything begins.
 pub const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 

@@ -13,7 +13,7 @@ use countersign_core::grant::{Additional, EndCause, Ended, Grant, How, Role};
 use countersign_core::ids::{AccountId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint};
 use countersign_core::limits::PHONE_SESSION;
 use countersign_core::login::{Event, Login};
-use countersign_core::ports::{Collected, Holder, Minting, Replaced, Which};
+use countersign_core::ports::{Collected, Holder, Minting, Opened, Replaced, Which};
 use countersign_core::refresh::{Family, FamilyKind};
 use countersign_core::scan_code::Standing;
 use countersign_core::secret::Secret;
@@ -21,7 +21,7 @@ use countersign_core::time::Timestamp;
 use tokio::sync::Barrier;
 
 use super::Subject;
-use super::samples::{START, applied, at, check, client, confirm, login_with, scan};
+use super::samples::{HASH, START, applied, at, check, client, confirm, login_with, scan};
 
 /// A store with a way to make things in it.
 pub struct Scene<S> {
@@ -69,7 +69,7 @@ impl<S: Subject> Scene<S> {
             id: AccountId::from_bytes(self.bytes()),
             login_name: LoginName::parse(name).unwrap(),
             display_name: format!("{name} of \u{dc}rz\u{fc}g"),
-            password_hash: "$argon2id$test".to_owned(),
+            password_hash: HASH.to_owned(),
             status: AccountStatus::Active,
             created_at: START,
         }
@@ -146,8 +146,11 @@ impl<S: Subject> Scene<S> {
 
     /// Opens a session.
     pub async fn open_with(&self, minting: Minting, additional: Additional) -> Holder {
-        let opened = self.store.grants().open_session(minting, additional).await;
-        opened.unwrap().unwrap()
+        let grants = self.store.grants();
+        match grants.open_session(minting, HASH, additional).await {
+            Ok(Opened::Done(holder)) => *holder,
+            other => unreachable!("{other:?}"),
+        }
     }
 
     /// Opens a phone's session at `now`; a further one waits.
@@ -173,7 +176,7 @@ impl<S: Subject> Scene<S> {
             .accounts()
             .set_status(account, status, entry)
             .await;
-        assert_eq!(set, Ok(()));
+        assert_eq!(set, Ok(true));
     }
 
     /// A login that waits, in no store yet; the desktop's key is proved.

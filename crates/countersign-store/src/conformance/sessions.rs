@@ -7,7 +7,7 @@ use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{Additional, EndCause, Ended, Role};
 use countersign_core::ids::{FamilyId, GrantId};
 use countersign_core::limits::PHONE_SESSION;
-use countersign_core::ports::{Holder, Replaced};
+use countersign_core::ports::{Holder, Opened, Replaced};
 use countersign_core::refresh::Family;
 use countersign_core::secret::Secret;
 use countersign_core::time::Timestamp;
@@ -16,7 +16,7 @@ use tokio::sync::Barrier;
 use super::Subject;
 use super::collect::{end, end_for};
 use super::logins::RACERS;
-use super::samples::{START, Scene, at, key};
+use super::samples::{HASH, START, Scene, at, key};
 
 /// Device, grant and family are there afterwards.
 pub async fn a_password_opens_a_session(store: impl Subject) {
@@ -33,9 +33,9 @@ pub async fn a_password_opens_a_session(store: impl Subject) {
     let opened = scene
         .store
         .grants()
-        .open_session(minting, Additional::Confirm)
+        .open_session(minting, HASH, Additional::Confirm)
         .await;
-    assert_eq!(opened, Ok(Some(expected.clone())));
+    assert_eq!(opened, Ok(Opened::Done(Box::new(expected.clone()))));
     let scene = scene.reopened().await;
     let grants = scene.store.grants();
     let grant = expected.grant.id;
@@ -57,8 +57,8 @@ pub async fn only_an_active_account_opens_a_session(store: impl Subject) {
         let minting = scene.session(anna.id, key(1), Role::Phone, START);
         let grant = minting.grant.id;
         assert_eq!(
-            grants.open_session(minting, Additional::Open).await,
-            Ok(None)
+            grants.open_session(minting, HASH, Additional::Open).await,
+            Ok(Opened::NotActive)
         );
         assert_eq!(grants.holder(grant).await, Ok(None));
         let listed = scene.store.devices().list(anna.id, START).await;

@@ -8,6 +8,7 @@ use countersign_core::ids::{AccountId, GrantId};
 use countersign_core::ports::{Accounts, PasswordChange, StoreError, Which};
 use rusqlite::{Connection, named_params};
 
+use super::grants::may_act;
 use super::problem::Problem;
 use super::rows::account::{self, ACCOUNT};
 use super::rows::{audit, millis};
@@ -56,8 +57,14 @@ impl Accounts for SqliteStore {
         .await
     }
 
-    async fn set_password(&self, change: PasswordChange) -> Result<Vec<GrantId>, StoreError> {
+    async fn set_password(
+        &self,
+        change: PasswordChange,
+    ) -> Result<Option<Vec<GrantId>>, StoreError> {
         self.write(move |db| {
+            if !may_change(db, change.account, &change.entry)? {
+                return Ok(Outcome::Undo(None));
+            }
             let sql = "UPDATE accounts SET password_hash = ? WHERE id = ?";
             let params = (&change.hash, change.account.bytes());
             if db.prepare_cached(sql)?.execute(params)? == 0 {
@@ -70,7 +77,7 @@ impl Accounts for SqliteStore {
                 Some(which) => ending::end(db, which, Ended { at, cause })?,
                 None => Vec::new(),
             };
-            Ok(Outcome::Keep(over))
+            Ok(Outcome::Keep(Some(over)))
         })
         .await
     }
@@ -80,10 +87,13 @@ impl Accounts for SqliteStore {
         account: AccountId,
         status: AccountStatus,
         entry: Entry,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(move |db| {
+            if !may_change(db, account, &entry)? {
+                return Ok(Outcome::Undo(false));
+            }
             if !set_status(db, account, status)? {
-                return Ok(Outcome::Undo(()));
+                return Ok(Outcome::Undo(true));
             }
             audit::insert(db, &entry)?;
             if status != AccountStatus::Active {
@@ -91,9 +101,17 @@ impl Accounts for SqliteStore {
                 let cause = EndCause::AccountLocked;
                 ending::end(db, Which::All(account), Ended { at, cause })?;
             }
-            Ok(Outcome::Keep(()))
+            Ok(Outcome::Keep(true))
         })
         .await
+    }
+}
+
+/// Whether whoever acts may change the account: an admin, or a phone by its grant.
+fn may_change(db: &Connection, account: AccountId, entry: &Entry) -> Result<bool, Problem> {
+    match entry.grant {
+        Some(grant) => may_act(db, grant, account, entry.at),
+        None => Ok(true),
     }
 }
 

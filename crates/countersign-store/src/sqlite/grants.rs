@@ -5,7 +5,9 @@ use countersign_core::audit::{Entry, PHONE_WAITS};
 use countersign_core::grant::{Additional, Earlier, Ended, Grant, How, Role};
 use countersign_core::ids::{AccountId, FamilyId, GrantId};
 use countersign_core::limits::PHONE_MEMORY;
-use countersign_core::ports::{Grants, Holder, Minting, Replaced, StoreError, Which};
+use countersign_core::ports::{
+    Allowed, Grants, Holder, Minting, Opened, Replaced, StoreError, Verified, Which,
+};
 use countersign_core::refresh::Family;
 use countersign_core::secret::SecretHash;
 use countersign_core::time::Timestamp;
@@ -28,11 +30,16 @@ impl Grants for SqliteStore {
     async fn open_session(
         &self,
         mut minting: Minting,
+        hash: &str,
         additional: Additional,
-    ) -> Result<Option<Holder>, StoreError> {
+    ) -> Result<Opened, StoreError> {
+        let hash = hash.to_owned();
         self.write(move |db| {
             if minting.grant.how != How::Password {
                 return Err(Problem::Unfit("a session that no password opened"));
+            }
+            if !has_password(db, minting.grant.account, &hash)? {
+                return Ok(Outcome::Undo(Opened::WrongPassword));
             }
             if minting.grant.role == Role::Phone {
                 // Before the grants that this one replaces end.
@@ -44,8 +51,8 @@ impl Grants for SqliteStore {
                 }
             }
             Ok(match minting::mint(db, minting)? {
-                Some(holder) => Outcome::Keep(Some(holder)),
-                None => Outcome::Undo(None),
+                Some(holder) => Outcome::Keep(Opened::Done(Box::new(holder))),
+                None => Outcome::Undo(Opened::NotActive),
             })
         })
         .await
@@ -105,17 +112,27 @@ impl Grants for SqliteStore {
         .await
     }
 
-    async fn verified(&self, id: GrantId, entry: Entry) -> Result<bool, StoreError> {
+    async fn verified(
+        &self,
+        id: GrantId,
+        hash: &str,
+        entry: Entry,
+    ) -> Result<Verified, StoreError> {
+        let hash = hash.to_owned();
         self.write(move |db| {
-            // A clock that was set back takes nothing away.
-            let sql = "UPDATE grants SET verified_at = max(verified_at, :at) WHERE id = :id \
-                       AND how = 'password' AND ended_at IS NULL AND expires_at > :at";
-            let params = named_params! { ":id": id.bytes(), ":at": millis(entry.at) };
-            if db.prepare_cached(sql)?.execute(params)? == 0 {
-                return Ok(Outcome::Undo(false));
+            let grant = one_grant(db, id)?.filter(|grant| grant.alive(entry.at));
+            let Some(grant) = grant.filter(|grant| grant.how == How::Password) else {
+                return Ok(Outcome::Undo(Verified::NotAllowed));
+            };
+            if !has_password(db, grant.account, &hash)? {
+                return Ok(Outcome::Undo(Verified::WrongPassword));
             }
+            // A clock that was set back takes nothing away.
+            let sql = "UPDATE grants SET verified_at = max(verified_at, ?) WHERE id = ?";
+            db.prepare_cached(sql)?
+                .execute((millis(entry.at), id.bytes()))?;
             audit::insert(db, &entry)?;
-            Ok(Outcome::Keep(true))
+            Ok(Outcome::Keep(Verified::Done))
         })
         .await
     }
@@ -123,25 +140,29 @@ impl Grants for SqliteStore {
     async fn allow(
         &self,
         account: AccountId,
+        by: GrantId,
         id: GrantId,
         entry: Entry,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Allowed, StoreError> {
         self.write(move |db| {
+            if !may_act(db, by, account, entry.at)? {
+                return Ok(Outcome::Undo(Allowed::Refused));
+            }
             let found = one_grant(db, id)?.filter(|grant| {
                 let phone = grant.role == Role::Phone;
                 phone && grant.account == account && grant.alive(entry.at)
             });
             let Some(from) = found.and_then(|grant| grant.approves_from) else {
-                return Ok(Outcome::Undo(false));
+                return Ok(Outcome::Undo(Allowed::NoSuchPhone));
             };
             if from <= entry.at {
-                return Ok(Outcome::Undo(true));
+                return Ok(Outcome::Undo(Allowed::Done));
             }
             let sql = "UPDATE grants SET approves_from = ? WHERE id = ?";
             db.prepare_cached(sql)?
                 .execute((millis(entry.at), id.bytes()))?;
             audit::insert(db, &entry)?;
-            Ok(Outcome::Keep(true))
+            Ok(Outcome::Keep(Allowed::Done))
         })
         .await
     }
@@ -159,6 +180,23 @@ impl Grants for SqliteStore {
         })
         .await
     }
+}
+
+/// Whether a grant is a phone of an active account that may approve at `at`: what its holder does is
+/// decided when they ask, and may be written later.
+pub(super) fn may_act(
+    db: &Connection,
+    grant: GrantId,
+    account: AccountId,
+    at: Timestamp,
+) -> Result<bool, Problem> {
+    Ok(minting::active_account(db, account)?.is_some() && may_approve(db, grant, account, at)?)
+}
+
+/// Whether this is still the hash of the account's password.
+fn has_password(db: &Connection, account: AccountId, hash: &str) -> Result<bool, Problem> {
+    let sql = "SELECT 1 FROM accounts WHERE id = ? AND password_hash = ?";
+    Ok(db.prepare_cached(sql)?.exists((account.bytes(), hash))?)
 }
 
 /// Of the account's phone grants that were alive at some moment of the last [`PHONE_MEMORY`] those
@@ -255,6 +293,5 @@ fn may_collect_again(db: &Connection, id: GrantId, at: Timestamp) -> Result<bool
     let How::Scan { approved_by, .. } = grant.how else {
         return Ok(false);
     };
-    Ok(minting::active_account(db, grant.account)?.is_some()
-        && may_approve(db, approved_by, grant.account, at)?)
+    may_act(db, approved_by, grant.account, at)
 }

@@ -6,17 +6,16 @@ use std::sync::{Arc, Mutex};
 use countersign_core::account::AccountStatus;
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{Additional, EndCause, Role};
-use countersign_core::ids::AccountId;
 use countersign_core::login::Event;
 use countersign_core::ports::{
-    Accounts as _, Audit as _, Clients as _, Devices as _, Grants as _, Holder, Known,
-    PasswordChange, SweepBefore, Upkeep as _, Which,
+    Accounts as _, Allowed, Audit as _, Clients as _, Devices as _, Grants as _, Holder, Known,
+    PasswordChange, SweepBefore, Upkeep as _, Verified, Which,
 };
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::subject::Sqlite;
-use crate::conformance::samples::{START, Scene, at, client, context, deny, key};
+use crate::conformance::samples::{HASH, START, Scene, at, client, context, deny, key};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
 use crate::sqlite::{Shared, open};
@@ -161,7 +160,7 @@ async fn ask_for_everything(scene: &Scene<Sqlite>) {
         .await
         .unwrap();
     let phone = scene.confirming_phone(anna.id, key(1), START).await;
-    ask_about_phones(scene, anna.id).await;
+    ask_about_phones(scene, &phone).await;
     ask_about_desktops(scene, &phone).await;
     end_and_forget(scene, &phone).await;
 }
@@ -170,16 +169,15 @@ fn entry(kind: Kind) -> Entry {
     Entry::new(at(2), kind)
 }
 
-async fn ask_about_phones(scene: &Scene<Sqlite>, account: AccountId) {
-    let store = &scene.store.store;
+async fn ask_about_phones(scene: &Scene<Sqlite>, first: &Holder) {
+    let (store, account) = (&scene.store.store, first.account.id);
     let minting = scene.session(account, key(2), Role::Phone, at(1));
     let family = minting.family.clone();
-    let opened = store.open_session(minting, Additional::Confirm).await;
-    let waiting = opened.unwrap().unwrap().grant.id;
-    let allowed = store.allow(account, waiting, entry(Kind::PhoneAllowed));
-    assert_eq!(allowed.await, Ok(true));
-    let noted = store.verified(waiting, entry(Kind::Verified)).await;
-    assert_eq!(noted, Ok(true));
+    let waiting = scene.open_with(minting, Additional::Confirm).await.grant.id;
+    let allowed = store.allow(account, first.grant.id, waiting, entry(Kind::PhoneAllowed));
+    assert_eq!(allowed.await, Ok(Allowed::Done));
+    let noted = store.verified(waiting, HASH, entry(Kind::Verified)).await;
+    assert_eq!(noted, Ok(Verified::Done));
     store.seen(family.id, at(2)).await.unwrap();
     let mut next = store.family(family.id).await.unwrap().unwrap();
     next.version += 1;

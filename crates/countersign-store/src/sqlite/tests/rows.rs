@@ -10,7 +10,7 @@ use countersign_core::ports::{
 use rusqlite::{Connection, ErrorCode};
 
 use super::subject::Sqlite;
-use crate::conformance::samples::{START, Scene, at, client, key};
+use crate::conformance::samples::{HASH, START, Scene, at, client, key};
 
 /// Changes to a confirmed login that make it no legal state; the tables' own checks refuse them.
 const IMPOSSIBLE_LOGINS: [&str; 36] = [
@@ -279,7 +279,7 @@ async fn what_the_rules_never_ask_for_is_not_written() {
             .await
             .is_err()
     );
-    let opened = store.open_session(minting.clone(), Additional::Open);
+    let opened = store.open_session(minting.clone(), HASH, Additional::Open);
     assert!(opened.await.is_err());
     // A login that has another version without having risen.
     let mut same = login.clone();

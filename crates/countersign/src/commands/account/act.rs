@@ -27,7 +27,7 @@ pub(super) fn disable(args: &AccountArgs) -> Result<ExitCode, CliError> {
     status(args, AccountStatus::Disabled, "disabled")
 }
 
-/// Takes an account into use again. A locked one stays locked.
+/// Takes an account into use again.
 pub(super) fn enable(args: &AccountArgs) -> Result<ExitCode, CliError> {
     back(args, AccountStatus::Disabled, "enabled")
 }
@@ -45,7 +45,8 @@ pub(super) fn password(args: &AccountPasswordArgs) -> Result<ExitCode, CliError>
             ends: Some(Which::All(account.id)),
             entry: entry(&account, Kind::PasswordChanged),
         };
-        store.set_password(change).await.map_err(failed)
+        let ended = store.set_password(change).await.map_err(failed)?;
+        ended.ok_or_else(|| failed("The password was not changed."))
     })?;
     let words = format!(
         "new password for {}; {}",
@@ -75,9 +76,14 @@ pub(super) fn sign_out(args: &AccountArgs) -> Result<ExitCode, CliError> {
 }
 
 fn status(args: &AccountArgs, to: AccountStatus, word: &str) -> Result<ExitCode, CliError> {
-    on_account(args, async |store, account| set(store, &account, to).await)?;
+    let was = on_account(args, async |store, account| {
+        set(store, &account, to).await.map(|()| account.status)
+    })?;
     let name = login_name(&args.name)?;
-    let words = format!("{word} {}", name.as_str());
+    let mut words = format!("{word} {}", name.as_str());
+    if was == AccountStatus::Locked && to == AccountStatus::Disabled {
+        words.push_str(" (it was locked: enabling it will end the lock too)");
+    }
     Ok(done(args.json, name.as_str(), word, &words))
 }
 
@@ -108,7 +114,10 @@ async fn set(store: &SqliteStore, account: &Account, to: AccountStatus) -> Resul
     let mut entry = entry(account, Kind::StatusChanged);
     entry.detail = Some(to.name().into());
     let changed = store.set_status(account.id, to, entry).await;
-    changed.map_err(failed)
+    let changed = changed.map_err(failed)?;
+    changed
+        .then_some(())
+        .ok_or_else(|| failed("The status was not changed."))
 }
 
 fn entry(account: &Account, kind: Kind) -> Entry {

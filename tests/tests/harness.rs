@@ -37,7 +37,12 @@ async fn a_desktop_without_a_name_and_a_client_that_may_not_see_names_are_served
     let confirmed = phone.confirm(&approval, false).await.unwrap();
     login.check(&confirmed.check_code.unwrap()).await.unwrap();
     let session = login.collect().await.unwrap();
-    assert_eq!(session.tokens().await.device.name, "other", "its kind");
+    let tokens = session.tokens().await;
+    assert_eq!(tokens.device.name, "other", "its kind");
+    assert_eq!(
+        tokens.account.name, "",
+        "the tokens' answer has none either"
+    );
     let me = session.me().await.unwrap();
     assert_eq!((&*me.account.name, &*me.device.name), ("", "other"));
     assert_eq!(phone.devices().await.unwrap().len(), 2);

@@ -65,7 +65,8 @@ export interface StateAnswer {
 
 export interface Account {
   id: string;
-  name: string;
+  /** For people; with the scope `profile` alone. */
+  name?: string;
   login?: string;
 }
 

@@ -67,7 +67,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
             "Account",
             object("")
                 .must("id", named("Id"))
-                .must("name", text("For people.")),
+                .may("name", text("For people. With the scope `profile`.")),
         ),
         (
             "Device",

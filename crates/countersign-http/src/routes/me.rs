@@ -7,7 +7,7 @@ use axum::extract::State;
 use countersign_core::grant::{Grant, How};
 use serde_json::{Value, json};
 
-use super::sessions::device_answer;
+use super::sessions::{account_answer, device_answer};
 use crate::app::App;
 use crate::caller::SignedInDevice;
 
@@ -15,9 +15,8 @@ pub(super) async fn me(
     State(app): State<Arc<App>>,
     SignedInDevice(holder): SignedInDevice,
 ) -> Json<Value> {
-    let mut account = json!({ "id": holder.account.id.to_string() });
+    let mut account = account_answer(&holder);
     if holder.grant.scopes.has("profile") {
-        account["name"] = holder.account.display_name.as_str().into();
         account["login"] = holder.account.login_name.as_str().into();
     }
     let mut grant = grant_answer(&app, &holder.grant);

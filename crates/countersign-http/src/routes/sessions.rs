@@ -178,8 +178,13 @@ fn name_of(browser: &Browser) -> Option<String> {
     }
 }
 
+/// Whose the grant is; by name only with the scope for that, as in `/v1/me`.
 pub(super) fn account_answer(holder: &Holder) -> Value {
-    json!({ "id": holder.account.id.to_string(), "name": holder.account.display_name })
+    let mut account = json!({ "id": holder.account.id.to_string() });
+    if holder.grant.scopes.has("profile") {
+        account["name"] = holder.account.display_name.as_str().into();
+    }
+    account
 }
 
 pub(super) fn device_answer(holder: &Holder) -> Value {

@@ -51,6 +51,11 @@ pub(crate) enum FolderError {
          more, so a new one is not made silently: bring it back from the backup, or start with an empty folder"
     )]
     Lost { missing: PathBuf, database: PathBuf },
+    #[error(
+        "{database} is gone or empty, but the keys beside it are there. A new one is not made silently: bring it back \
+         from the backup or, if nothing was ever kept in it, start with an empty folder"
+    )]
+    Emptied { database: PathBuf },
     #[error("{path} is damaged: {why}. Bring it back from the backup")]
     Damaged { path: PathBuf, why: &'static str },
     #[error("can't make a signing key")]
@@ -83,7 +88,20 @@ impl Folder {
             return Err(FolderError::NoFolder(folder.to_owned()));
         }
         private_file::make_folder(folder).map_err(io)?;
-        let fresh = !fs::exists(&database).map_err(io)?;
+        if let Some(warning) = open_to_others(folder) {
+            terminal::progress(&warning);
+        }
+        let fresh = match fs::metadata(&database) {
+            Ok(file) => file.len() == 0,
+            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Err(error) => return Err(io(error)),
+        };
+        let has_keys = [SERVER_KEY, SIGNING_KEY]
+            .iter()
+            .all(|name| folder.join(name).exists());
+        if fresh && has_keys {
+            return Err(FolderError::Emptied { database });
+        }
         let key = |name: &str, make: fn() -> Result<String, FolderError>| {
             let path = folder.join(name);
             match fs::read_to_string(&path) {
@@ -122,6 +140,17 @@ impl Folder {
             signing_key,
         })
     }
+}
+
+/// A warning about a data folder that others can look into or write to.
+fn open_to_others(folder: &Path) -> Option<String> {
+    let mode = fs::metadata(folder).ok()?.permissions().mode();
+    let folder = folder.display();
+    (mode & 0o077 != 0).then(|| {
+        format!(
+            "warning: the data folder {folder} is open to others on this computer. Close it: chmod 700 '{folder}'"
+        )
+    })
 }
 
 /// A warning about a key that more than its owner can read: whoever has it can make tokens, or codes for any login.
@@ -180,7 +209,9 @@ mod tests {
     fn an_empty_folder_gets_keys_that_stay_and_that_only_the_owner_reads() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("new/data");
-        let kid = Folder::open(&data).unwrap().signing_key.kid().to_owned();
+        let first = Folder::open(&data).unwrap();
+        let kid = first.signing_key.kid().to_owned();
+        fs::write(first.database, b"used").unwrap();
         assert_eq!(Folder::open(&data).unwrap().signing_key.kid(), kid);
         for name in [SERVER_KEY, SIGNING_KEY] {
             let mode = fs::metadata(data.join(name)).unwrap().permissions().mode();
@@ -214,7 +245,7 @@ mod tests {
         for name in [SERVER_KEY, SIGNING_KEY] {
             let folder = tempfile::tempdir().unwrap();
             let opened = Folder::open(folder.path()).unwrap();
-            fs::write(opened.database, b"").unwrap();
+            fs::write(opened.database, b"used").unwrap();
             fs::remove_file(folder.path().join(name)).unwrap();
             let Err(FolderError::Lost { missing, .. }) = Folder::open(folder.path()) else {
                 panic!("{name} was made anew");
@@ -235,7 +266,8 @@ mod tests {
     fn a_damaged_key_is_named() {
         for name in [SERVER_KEY, SIGNING_KEY] {
             let folder = tempfile::tempdir().unwrap();
-            Folder::open(folder.path()).unwrap();
+            let opened = Folder::open(folder.path()).unwrap();
+            fs::write(opened.database, b"used").unwrap();
             fs::write(folder.path().join(name), "1 nonsense").unwrap();
             let error = Folder::open(folder.path()).err().unwrap().to_string();
             assert!(error.contains(name) && error.contains("damaged"), "{error}");

@@ -73,7 +73,7 @@ pub(crate) enum AccountCommand {
     Add(AccountAddArgs),
     /// List all accounts
     List(AccountListArgs),
-    /// Lock an account: it is signed out everywhere and can't sign in
+    /// Lock an account, as its owner can in an emergency: it is signed out everywhere and can't sign in
     Lock(AccountArgs),
     /// Unlock an account that its owner or an administrator has locked
     Unlock(AccountArgs),

@@ -233,7 +233,9 @@ fn origin_of(text: &str, issuer: &str) -> Result<String, String> {
     match url.scheme() {
         "https" => Ok(origin),
         "http" if local => Ok(origin),
-        _ => Err(format!("origin {text:?} must be https")),
+        _ => Err(format!(
+            "origin {text:?} must be https, unless both the page and the issuer are on localhost"
+        )),
     }
 }
 

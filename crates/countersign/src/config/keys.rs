@@ -98,7 +98,7 @@ pub(crate) const KEYS: &[Key] = &[
 pub(crate) const CLIENT_KEYS: &[Key] = &[
     key("id", Kind::Text, None, "1–64 letters, digits, dots, dashes, underscores. Required"),
     key("name", Kind::Text, None, "what phones show; not set, the id"),
-    key("origins", Kind::List, Some(""), "`https` origins of its pages, exactly as browsers send them"),
+    key("origins", Kind::List, Some(""), "origins of its pages, exactly as browsers send them: `https`, or `http://localhost` with a port while the issuer is on localhost too"),
     key("native", Kind::Switch, Some("false"), "whether requests without `Origin` may come from it, as programs send them. This or an origin is needed"),
     key("approval", Kind::Word(&["auto", "code"]), Some("auto"), "`auto`: the check code, or a tap for a known desktop in the same network; `code`: always the check code"),
     key("qr_scopes", Kind::List, Some("openid,profile"), "what a sign-in may ask for, and gets when it asks for nothing"),

@@ -155,7 +155,7 @@ fn the_authority_is_on_one_plain_page_and_nothing_else_is() {
         "{page}"
     );
     assert!(
-        page.contains("href=\"https://127.0.0.1:8443\"") && page.contains("default-src 'none'"),
+        page.contains("href=\"https://127.0.0.1:8443/q\"") && page.contains("default-src 'none'"),
         "{page}"
     );
     let file = plain("/countersign-ca.crt");

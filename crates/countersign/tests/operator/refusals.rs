@@ -94,6 +94,39 @@ fn keys_that_are_missing_damaged_or_no_files_are_named() {
 }
 
 #[test]
+fn a_database_that_is_gone_or_empty_beside_its_keys_is_not_made_anew() {
+    let folder = used();
+    let database = folder.path().join("countersign.db");
+    for empty in [true, false] {
+        if empty {
+            fs::write(&database, "").unwrap();
+        } else {
+            fs::remove_file(&database).unwrap();
+        }
+        let said = refused(folder.path());
+        assert!(
+            said.contains("countersign.db") && said.contains("gone") && said.contains("backup"),
+            "{said}"
+        );
+        assert_eq!(database.exists(), empty, "nothing was made");
+    }
+}
+
+#[test]
+fn a_folder_that_is_open_to_others_is_said() {
+    let folder = used();
+    let read_by_all = Permissions::from_mode(0o755);
+    fs::set_permissions(folder.path(), read_by_all).unwrap();
+    let mut add = countersign(&["account", "add", "bert", "--password-stdin", "--data"]);
+    let (code, _, errors) = run_with_input(add.arg(folder.path()), "correct horse battery staple");
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(
+        errors.contains("open to others") && errors.contains("chmod 700"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn a_key_that_others_can_read_is_said_at_the_start() {
     let folder = used();
     let key = folder.path().join("server.key");

@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method};
+use countersign_core::client::Binding;
 use countersign_core::grant::Role;
 use countersign_core::ids::{GrantId, Thumbprint};
 use countersign_core::ports::Holder;
@@ -28,9 +29,9 @@ pub(crate) struct Address(pub(crate) Option<IpAddr>);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proved(pub(crate) Thumbprint);
 
-/// The key that a desktop acts with: proved, or what its device id says.
+/// The key that a desktop acts with, proved or by what its device id says, and which of the two it was.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct DeskKey(pub(crate) Thumbprint);
+pub(crate) struct DeskKey(pub(crate) Binding, pub(crate) Thumbprint);
 
 /// A signed-in device of any role and client, alive, by token and key or by the session cookie of our own pages:
 /// for what concerns its own grant alone.
@@ -142,10 +143,10 @@ impl FromRequestParts<Arc<App>> for DeskKey {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         if let Some(key) = device_id(&parts.headers)? {
-            return Ok(Self(key));
+            return Ok(Self(Binding::DeviceId, key));
         }
-        let Proved(key) = Proved::from_request_parts(parts, app).await?;
-        Ok(Self(key))
+        let Proved(key) = Proved::by(parts, app)?;
+        Ok(Self(Binding::Dpop, key))
     }
 }
 
@@ -185,12 +186,15 @@ async fn by_cookie(parts: &Parts, app: &App, cookie: &SessionCookie) -> Result<H
         access_token: None,
     };
     let (proofs, now) = (app.authenticator.proofs(), app.service.now().millis());
-    let proof = if matches!(parts.method, Method::GET | Method::HEAD) {
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    match origin::sent(&parts.headers)? {
+        Some(origin) if origin == app.service.issuer => {}
+        None if reads => {}
+        _ => return Err(Problem::new(Code::OriginNotAllowed)),
+    }
+    let proof = if reads {
         proofs.verify_if_present(&parts.headers, &target, now)?
     } else {
-        if origin::sent(&parts.headers)? != Some(&*app.service.issuer) {
-            return Err(Problem::new(Code::OriginNotAllowed));
-        }
         Some(proofs.verify(&parts.headers, &target, now)?)
     };
     let holder = app.service.cookie_holder(cookie).await?;

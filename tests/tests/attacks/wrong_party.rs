@@ -1,8 +1,11 @@
 //! The wrong party: everything is right, but for who presents it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_client::{Call, NewLogin, State};
 use countersign_tests::parties::wish;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::cases::Case;
 use crate::support::{
@@ -106,6 +109,10 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a device id and its login's secrets at a login that is bound to a key",
         "attacks/wrong_party.rs::a_device_id_is_nothing_where_a_key_is_bound",
+    ),
+    (
+        "a key that is named like a device id",
+        "attacks/wrong_party.rs::a_key_that_is_named_like_a_device_id_is_proved_by_no_id",
     ),
     (
         "a token that is bound to a key, as a bearer's",
@@ -414,4 +421,20 @@ async fn a_device_id_is_nothing_where_a_key_is_bound() {
     refused(&arena.send(collect).await, "invalid_grant");
     given(&login.collects().await.me().await, 200);
     given(&kiosk.me().await, 200);
+}
+
+#[tokio::test]
+async fn a_key_that_is_named_like_a_device_id_is_proved_by_no_id() {
+    let arena = Arena::with(ALL_CLIENTS).await;
+    let id = [7; 32];
+    let hash = Sha256::new_with_prefix(b"countersign device id\0").chain_update(id);
+    let plain = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let wish = json!({ "client_id": "demo", "dpop_jkt": plain(&hash.finalize()), "device": {} });
+    let login = given(&arena.send(Call::post("/v1/logins").json(&wish)).await, 201);
+    let path = format!("/v1/logins/{}/check", login["login_id"].as_str().unwrap());
+    let body = json!({ "device_code": login["device_code"], "code": "000000" });
+    let check = Call::post(path)
+        .header("Device-Id", &plain(&id))
+        .json(&body);
+    refused(&arena.send(check).await, "unknown_login");
 }

@@ -14,7 +14,7 @@ use crate::refresh::{Family, FamilyKind};
 use crate::secret::{Located, Secret};
 use crate::time::Timestamp;
 
-use super::desktop::{Desk, holds, in_browser};
+use super::desktop::{Desk, holds, is_there};
 use super::{DeviceCode, Failure, Service, SignedIn};
 
 /// The door through which a desktop collects. Each login has one, fixed when it was created; the
@@ -75,7 +75,7 @@ impl Service {
         let key = desk.key;
         for _ in 0..RACE_ROUNDS {
             let before = self.collectable(desk.code, door).await?;
-            if !in_browser(&before, desk.cookie) {
+            if !is_there(&before, &desk) {
                 return Err(Failure::InvalidGrant);
             }
             let now = self.now();

@@ -63,6 +63,8 @@ pub struct Desk<'a> {
     pub code: &'a DeviceCode,
     /// Its key, as proved, or what its device id says.
     pub key: Thumbprint,
+    /// Which of the two it was: a login is proved in its own way only.
+    pub binding: Binding,
     /// The login cookie that its browser sent.
     pub cookie: Option<&'a LoginCookie>,
 }
@@ -170,7 +172,7 @@ impl Service {
         typed: &str,
     ) -> Result<Arc<Login>, Failure> {
         let decide = |login: &Login, _: Timestamp| {
-            if !holds(login, desk.code) || !in_browser(login, desk.cookie) {
+            if !holds(login, desk.code) || !is_there(login, &desk) {
                 return Err(Failure::Refused(Refusal::Unknown));
             }
             let right = login.state.claim().is_some_and(|claim| {
@@ -204,12 +206,14 @@ impl Service {
     }
 }
 
-/// Whether this is the browser that asked; of a login that no page of ours started, any is.
-pub(super) fn in_browser(login: &Login, cookie: Option<&LoginCookie>) -> bool {
+/// Whether the desktop proves itself in the login's way, in the browser that asked; of a login that
+/// no page of ours started, any browser is that.
+pub(super) fn is_there(login: &Login, desk: &Desk<'_>) -> bool {
     let same = |hash: &SecretHash| {
-        cookie.is_some_and(|cookie| hash.matches(SecretKind::LoginCookie, cookie))
+        desk.cookie
+            .is_some_and(|cookie| hash.matches(SecretKind::LoginCookie, cookie))
     };
-    login.request.cookie.as_ref().is_none_or(same)
+    desk.binding == login.request.binding && login.request.cookie.as_ref().is_none_or(same)
 }
 
 /// Whether `code` is this login's device code.

@@ -1,6 +1,7 @@
 //! Refresh: a new refresh token for the old one.
 
 use crate::audit::{Entry, Kind};
+use crate::client::Binding;
 use crate::grant::EndCause;
 use crate::ids::{FamilyId, Thumbprint};
 use crate::limits::RACE_ROUNDS;
@@ -10,7 +11,7 @@ use crate::refresh::{FamilyKind, RefreshRefusal, RefreshToken};
 use super::{Failure, Service, SignedIn};
 
 impl Service {
-    /// Renews a grant for the device that proved `key`.
+    /// Renews a grant for the device that proved `key` in the way of `binding`.
     ///
     /// # Errors
     /// [`Failure::InvalidGrant`] for a token that is unknown, another client's, dead, idle for too
@@ -19,7 +20,7 @@ impl Service {
         &self,
         token: &RefreshToken,
         client: &str,
-        key: Thumbprint,
+        (binding, key): (Binding, Thumbprint),
     ) -> Result<SignedIn, Failure> {
         let id = FamilyId::from_bytes(token.locator);
         for _ in 0..RACE_ROUNDS {
@@ -36,6 +37,12 @@ impl Service {
             let idle = now >= before.used_at.plus(holder.grant.role.idle());
             let (expected, next_secret) = (before.version, self.secret());
             let (next, verdict) = before.present(&token.secret, &key, &next_secret, now);
+            // Proved in another way is proved by somebody else.
+            let verdict = if holder.grant.binding == binding {
+                verdict
+            } else {
+                verdict.and(Err(RefreshRefusal::Misused))
+            };
             if verdict == Err(RefreshRefusal::Dead) {
                 return Err(Failure::InvalidGrant);
             }

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use countersign_core::account::LoginName;
-use countersign_core::ids::{AccountId, ClientId, Thumbprint};
+use countersign_core::ids::{AccountId, ClientId, GrantId, Thumbprint};
 use countersign_core::time::Timestamp;
 
 pub(crate) use admit::admit;
@@ -145,12 +145,20 @@ impl Rates {
             .settled()
     }
 
-    /// The password once more, on a device that is signed in; or a new one. Apart from [`Rates::sign_in`], so that no
-    /// stranger can spend it.
-    pub(crate) fn verify(&self, caller: Caller, account: AccountId) -> Result<(), TooOften> {
+    /// The password once more, on a device that is signed in. Apart from [`Rates::sign_in`], so that no stranger can
+    /// spend it, and for each sign-in, so that none of an account's phones can spend what another one needs.
+    pub(crate) fn verify(&self, caller: Caller, grant: GrantId) -> Result<(), TooOften> {
         Bill::new(caller)
             .address(&self.sign_ins)
-            .party(&self.verifications, account.bytes())
+            .party(&self.verifications, grant.bytes())
+            .party(&self.hashes, ())
+            .settled()
+    }
+
+    /// A new password, on a device where the old one was just given: there is nothing to guess, only work to do.
+    pub(crate) fn change_password(&self, caller: Caller) -> Result<(), TooOften> {
+        Bill::new(caller)
+            .address(&self.sign_ins)
             .party(&self.hashes, ())
             .settled()
     }

@@ -163,11 +163,28 @@ fn worn_out_passwords_touch_nothing_else() {
     let rates = rates(&small());
     while rates.sign_in(from(1, 0), "anna").is_ok() {}
     let account = AccountId::from_bytes([1; 16]);
-    assert!(rates.verify(from(1, 0), account).is_ok());
+    assert!(
+        rates
+            .verify(from(1, 0), GrantId::from_bytes([1; 16]))
+            .is_ok()
+    );
+    assert!(rates.change_password(from(1, 0)).is_ok());
     assert!(rates.collect(from(1, 0)).is_ok());
     assert!(rates.scan(from(1, 0), Some(account)).is_ok());
     assert!(rates.request(from(1, 0)).is_ok());
     assert!(rates.create(from(1, 0), &client("shop"), None).is_ok());
+}
+
+#[test]
+fn no_phone_of_an_account_spends_what_another_one_needs() {
+    let rates = rates(&small());
+    let (thief, owner) = (GrantId::from_bytes([1; 16]), GrantId::from_bytes([2; 16]));
+    let guesses = (0..1_000)
+        .filter(|n| rates.verify(from(*n, 0), thief).is_ok())
+        .count();
+    assert_eq!(guesses, 6);
+    assert!(rates.verify(from(1_001, 0), owner).is_ok());
+    assert!(rates.change_password(from(1_001, 0)).is_ok());
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub(super) async fn change_password(
     JsonBody(body): JsonBody<PasswordBody>,
 ) -> Result<Json<Value>, Problem> {
     app.service.sensitive(&holder)?;
-    app.rates.verify(caller, holder.account.id)?;
+    app.rates.change_password(caller)?;
     let account = &holder.account;
     let names = [account.login_name.as_str(), &account.display_name];
     let password = Password::chosen(body.password, &names)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, request};
+use countersign_core::client::Binding;
 use countersign_core::service::{Desk, Door, Failure, SignedIn};
 use serde_json::{Value, json};
 
@@ -44,6 +45,7 @@ pub(super) async fn collect(
     let desk = Desk {
         code: &code,
         key,
+        binding: Binding::Dpop,
         cookie: cookie.as_ref(),
     };
     let signed_in = app.service.collect(desk, door).await.map_err(refused)?;

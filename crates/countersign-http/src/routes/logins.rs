@@ -143,7 +143,7 @@ pub(super) async fn check(
     State(app): State<Arc<App>>,
     InUrl(id): InUrl,
     (caller, headers): (Caller, HeaderMap),
-    DeskKey(key): DeskKey,
+    DeskKey(binding, key): DeskKey,
     JsonBody(body): JsonBody<CheckBody>,
 ) -> Result<Json<Value>, Problem> {
     app.rates.collect(caller)?;
@@ -153,6 +153,7 @@ pub(super) async fn check(
     let desk = Desk {
         code: &code,
         key,
+        binding,
         cookie: cookie.as_ref(),
     };
     let login = app.service.check(id, desk, &body.code).await?;

@@ -118,7 +118,7 @@ pub(super) async fn verify(
     AnyPhone(holder): AnyPhone,
     JsonBody(body): JsonBody<VerifyBody>,
 ) -> Result<Json<Value>, Problem> {
-    app.rates.verify(caller, holder.account.id)?;
+    app.rates.verify(caller, holder.grant.id)?;
     let password = presented(body.password)?;
     let hash = Some(holder.account.password_hash.clone());
     if !app.passwords.verify(password, hash).await? {

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use countersign_core::client::Binding;
 use countersign_core::ids::Thumbprint;
 use countersign_core::refresh::RefreshToken;
 use countersign_core::service::{Desk, DeviceCode, Door, Failure, SignedIn};
@@ -82,9 +83,11 @@ async fn collect(
         };
         return Err(OAuthError::new(code));
     }
+    let (binding, key) = key(app, headers)?;
     let desk = Desk {
         code: &code,
-        key: key(app, headers)?,
+        key,
+        binding,
         cookie: None,
     };
     Ok(app.service.collect(desk, door).await?)
@@ -98,14 +101,14 @@ async fn refresh(
 ) -> Result<SignedIn, OAuthError> {
     let token = form.require("refresh_token", "refresh_token is missing")?;
     let token = RefreshToken::parse(token).ok_or(Failure::InvalidGrant)?;
-    let key = key(app, headers)?;
-    Ok(app.service.refresh(&token, client, key).await?)
+    let proved = key(app, headers)?;
+    Ok(app.service.refresh(&token, client, proved).await?)
 }
 
-/// The key that the device acts with: proved, or what its device id says.
-fn key(app: &App, headers: &HeaderMap) -> Result<Thumbprint, OAuthError> {
+/// The key that the device acts with, proved or by what its device id says, and which of the two it was.
+fn key(app: &App, headers: &HeaderMap) -> Result<(Binding, Thumbprint), OAuthError> {
     if let Some(key) = device_id(headers)? {
-        return Ok(key);
+        return Ok((Binding::DeviceId, key));
     }
     let target = Target {
         method: "POST",
@@ -116,7 +119,7 @@ fn key(app: &App, headers: &HeaderMap) -> Result<Thumbprint, OAuthError> {
         .authenticator
         .proofs()
         .verify(headers, &target, app.service.now().millis())?;
-    Ok(Thumbprint::from_bytes(proof.jkt))
+    Ok((Binding::Dpop, Thumbprint::from_bytes(proof.jkt)))
 }
 
 fn answer(app: &App, signed_in: &SignedIn) -> Result<Response, OAuthError> {

@@ -98,6 +98,12 @@ async fn a_cookie_alone_reads_and_changes_nothing() {
         &world.send(ours(out().proof(&new_key()))).await,
         "invalid_token",
     );
+    // Nor does another site's page look, whatever it may do with tokens of its own.
+    for origin in ["null", "https://evil.example"] {
+        let look = Call::get("/v1/me").header("Cookie", &cookie);
+        let call = look.header("Origin", origin);
+        refused(&world.send(call).await, "origin_not_allowed");
+    }
     // By form, as another site could send it.
     let form = Call::post("/v1/sessions/current")
         .header("Cookie", &cookie)

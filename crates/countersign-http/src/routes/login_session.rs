@@ -11,7 +11,7 @@ use countersign_core::service::{Desk, Door, Failure, SignedIn};
 use serde_json::{Value, json};
 
 use super::logins::{CodeBody, InUrl, names};
-use super::sessions::{account_answer, device_answer};
+use super::me::{account_answer, device_answer};
 use crate::app::App;
 use crate::caller::{Browser, Proved};
 use crate::cookies;

@@ -1,13 +1,13 @@
-//! `/v1/me`: who a token or a session speaks for.
+//! `/v1/me`: who a token or a session speaks for, in the words that other answers use too.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use countersign_core::grant::{Grant, How};
+use countersign_core::ports::Holder;
 use serde_json::{Value, json};
 
-use super::sessions::{account_answer, device_answer};
 use crate::app::App;
 use crate::caller::SignedInDevice;
 
@@ -25,6 +25,21 @@ pub(super) async fn me(
         grant["verified_until"] = until.seconds().into();
     }
     Json(json!({ "account": account, "device": device_answer(&holder), "grant": grant }))
+}
+
+/// Whose the grant is; by name only with the scope for that.
+pub(super) fn account_answer(holder: &Holder) -> Value {
+    let mut account = json!({ "id": holder.account.id.to_string() });
+    if holder.grant.scopes.has("profile") {
+        account["name"] = holder.account.display_name.as_str().into();
+    }
+    account
+}
+
+/// The device that holds it.
+pub(super) fn device_answer(holder: &Holder) -> Value {
+    let device = &holder.device;
+    json!({ "id": device.id.to_string(), "name": device.name(), "kind": device.info.kind.name() })
 }
 
 /// What a person may know about a grant of theirs.

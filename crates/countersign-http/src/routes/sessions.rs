@@ -9,7 +9,6 @@ use countersign_core::account::{Account, LoginName};
 use countersign_core::client::Ending;
 use countersign_core::grant::Role;
 use countersign_core::limits::VERIFIED;
-use countersign_core::ports::Holder;
 use countersign_core::refresh::FamilyKind;
 use countersign_core::service::{Failure, NewSession};
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::login_session::begin;
 use super::logins::DeviceBody;
+use super::me::{account_answer, device_answer};
 use crate::agent;
 use crate::app::App;
 use crate::caller::{AnyPhone, Browser, Proved, SignedInDevice};
@@ -176,20 +176,6 @@ fn name_of(browser: &Browser) -> Option<String> {
         (Some(browser), Some(os)) => Some(format!("{browser} on {os}")),
         (browser, os) => browser.or(os),
     }
-}
-
-/// Whose the grant is; by name only with the scope for that, as in `/v1/me`.
-pub(super) fn account_answer(holder: &Holder) -> Value {
-    let mut account = json!({ "id": holder.account.id.to_string() });
-    if holder.grant.scopes.has("profile") {
-        account["name"] = holder.account.display_name.as_str().into();
-    }
-    account
-}
-
-pub(super) fn device_answer(holder: &Holder) -> Value {
-    let device = &holder.device;
-    json!({ "id": device.id.to_string(), "name": device.name(), "kind": device.info.kind.name() })
 }
 
 /// A password that somebody signs in with. One that is too long to be anybody's is a request that makes no sense.

@@ -13,7 +13,7 @@ use countersign_core::service::{Desk, DeviceCode, Door, Failure, SignedIn};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::sessions::{account_answer, device_answer};
+use super::me::{account_answer, device_answer};
 use crate::app::App;
 use crate::authenticate::device_id;
 use crate::dpop::Target;

@@ -27,8 +27,6 @@ pub struct App {
     pub passwords: Passwords,
     /// Cancelled when the process is to stop: open streams end.
     pub stop: CancellationToken,
-    /// Whether people may make themselves an account.
-    pub registration_open: bool,
     pub(crate) reach: Reach,
     pub(crate) rates: Rates,
     pub(crate) store_ready: StoreReady,
@@ -52,8 +50,6 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Cancelled when the process is to stop.
     pub stop: CancellationToken,
-    /// Whether people may make themselves an account.
-    pub registration_open: bool,
     /// The proxies whose `X-Forwarded-For` counts.
     pub proxies: Proxies,
     /// Whether this server speaks TLS itself.
@@ -72,7 +68,6 @@ impl App {
             nonce_key,
             passwords,
             stop,
-            registration_open,
             proxies,
             own_tls,
             limits,
@@ -90,7 +85,6 @@ impl App {
             authenticator: Authenticator::new(issuer, signing_key, &nonce_key),
             passwords,
             stop,
-            registration_open,
             requests: Slots::new(REQUESTS_AT_ONCE),
             waits: Slots::new(WAITS_AT_ONCE),
             bodies: Slots::new(BODIES_AT_ONCE),

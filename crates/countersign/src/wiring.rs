@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use countersign_core::ports::Clients as _;
-use countersign_core::service::{Registration, Service};
+use countersign_core::service::Service;
 use countersign_http::password::Passwords;
 use countersign_http::{App, Parts};
 use countersign_store::{Live, Options, SqliteStore, Wakes};
@@ -70,7 +70,6 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         nonce_key: *nonce_key.expose(),
         passwords: Passwords::new().map_err(|error| failed(&error))?,
         stop,
-        registration_open: config.registration == Registration::Open,
         proxies: config.proxies,
         own_tls: config.tls.is_some(),
         limits: config.limits,

@@ -56,7 +56,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let policy = HeaderPolicy::of(&issuer);
     let pages = pages::router(Pages {
         issuer,
-        registration_open: app.registration_open,
+        registration_open: app.service.may_register().is_ok(),
     });
     let quick = Router::new()
         .route("/v1/logins", post(logins::create))

@@ -3,11 +3,14 @@
 import { CountersignError } from '@countersign/browser';
 import { h } from './dom.ts';
 import { button, panel } from './stage.ts';
+import { notAllowedTexts } from './texts/errors.ts';
 import { errorTexts, type TextKey, t } from './texts.ts';
 
 /** One sentence for any error. A code that is not known yet falls back to the server's own sentence. */
 export function sentence(error: unknown): string {
   if (!(error instanceof CountersignError)) return errorTexts.internal;
+  const { notAllowed } = error;
+  if (notAllowed && notAllowed in notAllowedTexts) return notAllowedTexts[notAllowed];
   return errorTexts[error.code] ?? error.detail ?? errorTexts.bad_answer;
 }
 

@@ -153,6 +153,7 @@ async function refusal(response: Response): Promise<CountersignError> {
   const body = ((await readJson(response)) ?? {}) as Record<string, unknown>;
   const text = (name: string) => (typeof body[name] === 'string' ? body[name] : undefined);
   const number = (name: string) => (typeof body[name] === 'number' ? body[name] : undefined);
+  const code = text('code') ?? text('error') ?? fallbackCode(response.status);
   const details = {
     status: response.status,
     detail: text('detail') ?? text('error_description'),
@@ -161,10 +162,10 @@ async function refusal(response: Response): Promise<CountersignError> {
     triesLeft: number('tries_left'),
     state: text('state'),
     approvesIn: number('approves_in'),
-    reason: text('reason'),
+    [code === 'not_allowed_here' ? 'notAllowed' : 'reason']: text('reason'),
+    hasPasskey: typeof body.has_passkey === 'boolean' ? body.has_passkey : undefined,
   };
   const known = Object.entries(details).filter(([, value]) => value !== undefined);
-  const code = text('code') ?? text('error') ?? fallbackCode(response.status);
   return new CountersignError(code as ErrorCode, Object.fromEntries(known));
 }
 

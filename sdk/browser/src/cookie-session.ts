@@ -6,19 +6,16 @@
 
 import { type Connection, send, sendForJson } from './connection.ts';
 import { hasCode } from './errors.ts';
+import type { Credentials } from './phone.ts';
 import type { CookieAnswer, DeviceClaim, Me } from './wire.ts';
 
-/** A password sign-in on the sign-in page. */
-export interface PasswordSignIn {
-  account: string;
-  password: string;
-  device: DeviceClaim;
-}
+/** A sign-in on the sign-in page, by password or passkey. */
+export type SignInHere = Credentials & { device: DeviceClaim };
 
-/** Signs this browser in by password, as a desktop: it may not approve. */
+/** Signs this browser in as a desktop: it may not approve. */
 export function signInHere(
   connection: Connection,
-  request: PasswordSignIn,
+  request: SignInHere,
   signal?: AbortSignal,
 ): Promise<CookieAnswer> {
   const json = { ...request, role: 'desktop' };

@@ -4,6 +4,7 @@ import { type Connection, send, sendForJson } from './connection.ts';
 import { CountersignError, hasCode } from './errors.ts';
 import { Watch } from './watch.ts';
 import type {
+  Act,
   CookieAnswer,
   CreatedLogin,
   DeviceClaim,
@@ -25,6 +26,10 @@ export interface LoginRequest {
   device: DeviceClaim;
   /** `false`: a code that stands still (for paper or slow cameras); it always asks for a check code. */
   rotate?: boolean;
+  /** Asks for more than the sign-in: for the server's own pages, always by a phone's passkey. */
+  act?: Act;
+  /** Whose approval is expected, by login name: another account's phone is refused. */
+  loginHint?: string | undefined;
 }
 
 /** Starts a login bound to this device's key, which is named and proved at once. */
@@ -39,6 +44,8 @@ export function createLogin(
     device: request.device,
     ...(request.scope !== undefined && { scope: request.scope }),
     ...(request.rotate !== undefined && { rotate: request.rotate }),
+    ...(request.act !== undefined && { act: request.act }),
+    ...(request.loginHint !== undefined && { login_hint: request.loginHint }),
   };
   return sendForJson(connection, 'POST', '/v1/logins', { json, proof: true, signal });
 }

@@ -1,8 +1,8 @@
 /** The one error that this library throws on purpose. Knows no HTTP beyond the status. */
 
-import type { LoginState, PasswordReason } from './wire.ts';
+import type { LoginState, NotAllowedReason, PasswordReason } from './wire.ts';
 
-/** Stable codes: the server's own, OAuth's at the token endpoint, and four that arise here. */
+/** Stable codes: the server's own, OAuth's at the token endpoint, and those that arise here. */
 export type ErrorCode =
   // the server's problem+json
   | 'invalid_request'
@@ -34,6 +34,14 @@ export type ErrorCode =
   | 'wrong_code'
   | 'password_rejected'
   | 'name_rejected'
+  | 'passkey_rejected'
+  | 'passkey_required'
+  | 'passkeys_unavailable'
+  | 'not_allowed_here'
+  | 'login_hint_required'
+  | 'invitation_invalid'
+  | 'undo_invalid'
+  | 'limit_reached'
   | 'slow_down'
   | 'busy'
   | 'internal'
@@ -49,7 +57,11 @@ export type ErrorCode =
   | 'network'
   | 'bad_answer'
   | 'signed_out'
-  | 'bad_scan_code';
+  | 'bad_scan_code'
+  | 'cut_scan_code'
+  | 'passkey_cancelled'
+  | 'passkey_known'
+  | 'passkey_failed';
 
 /** What an error may carry beside its code. */
 export interface ErrorDetails {
@@ -69,6 +81,10 @@ export interface ErrorDetails {
   approvesIn?: number;
   /** With `password_rejected`: what is wrong with it. */
   reason?: PasswordReason;
+  /** With `not_allowed_here`: what stands against it. */
+  notAllowed?: NotAllowedReason;
+  /** With `passkey_required`: whether the account has a passkey at all. */
+  hasPasskey?: boolean;
   cause?: unknown;
 }
 
@@ -84,6 +100,8 @@ export class CountersignError extends Error {
   readonly state: LoginState | undefined;
   readonly approvesIn: number | undefined;
   readonly reason: PasswordReason | undefined;
+  readonly notAllowed: NotAllowedReason | undefined;
+  readonly hasPasskey: boolean | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.detail ? `${code}: ${details.detail}` : code, { cause: details.cause });
@@ -96,6 +114,8 @@ export class CountersignError extends Error {
     this.state = details.state;
     this.approvesIn = details.approvesIn;
     this.reason = details.reason;
+    this.notAllowed = details.notAllowed;
+    this.hasPasskey = details.hasPasskey;
   }
 }
 

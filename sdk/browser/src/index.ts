@@ -23,7 +23,7 @@ export {
   connect,
   type RequestOptions,
 } from './connection.ts';
-export { currentSession, type PasswordSignIn, signInHere, signOutHere } from './cookie-session.ts';
+export { currentSession, type SignInHere, signInHere, signOutHere } from './cookie-session.ts';
 export {
   cancelLogin,
   checkLogin,
@@ -36,8 +36,26 @@ export {
 export { CountersignError, type ErrorCode, type ErrorDetails, hasCode } from './errors.ts';
 export { type DeviceKey, generateDeviceKey, type PublicJwk, thumbprint } from './key.ts';
 export {
+  type Asking,
+  addPasskey,
+  listPasskeys,
+  makePasskey,
+  type NewPasskey,
+  type PasskeyProof,
+  passkeyOptions,
+  passkeysSupported,
+  provePasskey,
+  removePasskey,
+  renamePasskey,
+  type UseOptions,
+  usePasskey,
+} from './passkeys.ts';
+export {
+  type Choice,
+  type Credentials,
   confirm,
   deny,
+  nextActivity,
   type Scanned,
   type SignInRequest,
   scan,

@@ -1,9 +1,11 @@
-/** The phone's side: sign in, scan, decide, follow. Knows no page and no camera. */
+/** The phone's side: sign in, scan, decide, follow, and hear of what else signs in. Knows no page and no camera. */
 
 import { type Connection, sendForJson } from './connection.ts';
+import type { PasskeyProof } from './passkeys.ts';
 import type { Session } from './session.ts';
-import { Watch } from './watch.ts';
+import { WATCH_LIMITS, Watch } from './watch.ts';
 import type {
+  Activity,
   ConfirmAnswer,
   DeviceClaim,
   HoldAnswer,
@@ -14,16 +16,17 @@ import type {
   StateAnswer,
 } from './wire.ts';
 
-/** A password sign-in of this device. */
-export interface SignInRequest {
-  account: string;
-  password: string;
+/** What a person signs in with. A passkey says itself whose it is. */
+export type Credentials = { account: string; password: string } | { passkey: PasskeyProof };
+
+/** A sign-in of this device. */
+export type SignInRequest = Credentials & {
   device: DeviceClaim;
   /** `phone` may approve, `desktop` may not; `phone` unless said. */
   role?: 'phone' | 'desktop';
-}
+};
 
-/** Signs this device in by password. On the server's own pages only. */
+/** Signs this device in by password or passkey. On the server's own pages only. */
 export function signIn(
   connection: Connection,
   request: SignInRequest,
@@ -57,14 +60,23 @@ export function scan(
   });
 }
 
-/** Allows what was shown. `keep` asks for the longer of the two durations. */
+/** What a person chose on what was shown. */
+export interface Choice {
+  /** Asks for the longer of the two durations. */
+  keep: boolean;
+  /** At level `passkey`: what the passkey said to `passkey_options`. */
+  assertion?: AuthenticationResponseJSON | undefined;
+}
+
+/** Allows what was shown. Throws `passkey_required` or `passkey_rejected` where a passkey has to prove it. */
 export function confirm(
   session: Session,
   shown: Pick<ScanAnswer, 'ticket' | 'context_digest'>,
-  keep: boolean,
+  { keep, assertion }: Choice,
   signal?: AbortSignal,
 ): Promise<ConfirmAnswer> {
-  const json = { ticket: shown.ticket, context_digest: shown.context_digest, keep };
+  const { ticket, context_digest } = shown;
+  const json = { ticket, context_digest, keep, ...(assertion && { assertion }) };
   return session.sendForJson('POST', '/v1/scans/confirm', { json, signal });
 }
 
@@ -93,4 +105,17 @@ export function watchScan(
       }),
     { signal },
   );
+}
+
+/**
+ * What happened to the account after an entry, newest first. Held by the server until there is something, or
+ * for as long as a long poll may last: then it is empty, and one asks again.
+ */
+export function nextActivity(
+  session: Session,
+  after: number,
+  signal?: AbortSignal,
+): Promise<Activity> {
+  const headers = { Prefer: `wait=${WATCH_LIMITS.longPoll}` };
+  return session.sendForJson('GET', `/v1/activity?after=${after}`, { headers, signal });
 }

@@ -5,6 +5,9 @@ import { CountersignError } from './errors.ts';
 
 const SCAN_PATH = '/q';
 
+/** A whole login id, and less of the rest than there should be. */
+const CUT = /^[A-Za-z0-9_-]{22}(\.[A-Za-z0-9_-]{0,10})?$/;
+
 /** A scan code of this server. */
 export interface ScanCode {
   loginId: string;
@@ -14,12 +17,14 @@ export interface ScanCode {
 
 /**
  * Reads `https://<issuer>/q#<login_id>.<mac>`, or the part after `#`.
- * Throws `bad_scan_code` for anything else, a link of another server included.
+ * Throws `cut_scan_code` for the beginning of one, as a copied link may be, and `bad_scan_code` for anything
+ * else, a link of another server included.
  */
 export function parseScanCode(text: string, issuer: string): ScanCode {
   const trimmed = text.trim();
-  const code = parseParts(trimmed.includes('#') ? fragmentOf(trimmed, issuer) : trimmed);
-  if (!code) throw new CountersignError('bad_scan_code');
+  const inner = trimmed.includes('#') ? fragmentOf(trimmed, issuer) : trimmed;
+  const code = parseParts(inner);
+  if (!code) throw new CountersignError(CUT.test(inner) ? 'cut_scan_code' : 'bad_scan_code');
   return code;
 }
 

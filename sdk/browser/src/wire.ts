@@ -68,6 +68,9 @@ export interface Account {
   /** For people; with the scope `profile` alone. */
   name?: string;
   login?: string;
+  /** With `GET /v1/me` to our own pages: which ways in the account has. */
+  has_password?: boolean;
+  passkeys?: number;
 }
 
 export interface Device {
@@ -90,6 +93,18 @@ export interface TokenAnswer {
 
 /** Why a new password is refused: `password_rejected`. */
 export type PasswordReason = 'too_short' | 'too_long' | 'common';
+
+/** Why a client's rules refuse a sign-in: `not_allowed_here`. */
+export type NotAllowedReason =
+  | 'far'
+  | 'network'
+  | 'unknown_desktop'
+  | 'unregistered_desktop'
+  | 'link'
+  | 'account';
+
+/** What a sign-in began with. */
+export type How = 'password' | 'passkey' | 'invitation' | 'recovery' | 'scan';
 
 /** `POST /v1/sessions`, 201. */
 export interface SessionAnswer extends TokenAnswer {
@@ -120,7 +135,7 @@ export interface Grant {
   client_name: string;
   scopes: string[];
   role: Role;
-  how: 'password' | 'scan';
+  how: How;
   signed_in_at: number;
   expires_at: number;
   /** Whether its owner asked to keep it signed in. */
@@ -132,6 +147,8 @@ export interface Grant {
   /** For a phone: from when on it may approve by itself. */
   approves_at?: number;
   verified_until?: number;
+  /** Given while this desktop may add the one passkey that a phone approved. */
+  may_add_passkey_until?: number;
 }
 
 /** `GET /v1/me`. */
@@ -167,6 +184,36 @@ export interface Devices {
 /** Acts that end sign-ins say how many. */
 export interface EndedAnswer {
   ended: number;
+  /** Taking back a sign-in also takes the passkeys that its device made. */
+  passkeys_removed?: number;
+}
+
+/** What a passkey's challenge is for; it is good for nothing else. */
+export type PasskeyPurpose = 'sign-in' | 'verify' | 'add' | 'invitation';
+
+/** `POST /v1/passkeys/options`. */
+export interface PasskeyOptions<O> {
+  challenge: string;
+  expires_in: number;
+  /** What the browser's own parsers take. */
+  options: O;
+}
+
+/** One passkey of the account. Times are Unix seconds, for reading only. */
+export interface Passkey {
+  id: string;
+  name: string;
+  created_at: number;
+  last_used_at?: number;
+  /** The device on which it was added, as people call it. */
+  made_on?: string;
+  /** Whether its keeper copies it to other devices of the same person. */
+  synced: boolean;
+}
+
+/** `GET /v1/passkeys`. */
+export interface Passkeys {
+  passkeys: Passkey[];
 }
 
 /** What happened to the account: the kinds known today. */
@@ -188,7 +235,13 @@ export type ActivityKind =
   | 'account_added'
   | 'account_locked'
   | 'account_unlocked'
-  | 'misuse';
+  | 'misuse'
+  | 'passkey_added'
+  | 'passkey_removed'
+  | 'recovery_started'
+  | 'recovery_codes_made'
+  | 'invitation_accepted'
+  | 'alert';
 
 /** One thing that happened to the account. */
 export interface ActivityEntry {
@@ -201,6 +254,19 @@ export interface ActivityEntry {
   /** What people call it. */
   client?: string;
   detail?: string;
+  /** The sign-in that it is about. */
+  grant?: string;
+  /** Whether that can still be taken back. */
+  undoable?: boolean;
+  /** Where it came from, by its address. */
+  place?: Place;
+}
+
+/** Where an address is, as far as the operator's database knows. */
+export interface Place {
+  /** ISO 3166-1, two letters. */
+  country: string;
+  region?: string;
 }
 
 /** `GET /v1/activity`, newest first. */
@@ -213,12 +279,21 @@ export interface Activity {
 /** How a phone came by a scan code. It can only raise what is asked of the person. */
 export type OpenedBy = 'scanner' | 'link' | 'cross-site-link';
 
+/** What a login may ask for beyond the sign-in itself. */
+export type Act = 'add_passkey';
+
 /** What the phone shows before it asks for a decision. */
 export interface ScanContext {
   client: { name: string; host?: string; verified: boolean };
   browser?: string;
   os?: string;
+  /** Where the desktop is. */
+  place?: Place;
   network: 'same' | 'near' | 'far' | 'unknown';
+  /** What is unusual about it; a newer server may know more. */
+  flags?: ('many_accounts' | 'desktop_moved' | (string & {}))[];
+  /** What it would allow beyond the sign-in. */
+  act?: Act;
   requested_at: number;
   /** Seconds since the request, when the answer was made. */
   age_seconds: number;
@@ -237,7 +312,9 @@ export interface ScanAnswer {
   version: number;
   context: ScanContext;
   context_digest: string;
-  approval: 'tap' | 'code';
+  approval: 'tap' | 'code' | 'passkey';
+  /** At `passkey`: what the phone's own passkey has to answer, with `confirm`. */
+  passkey_options?: PublicKeyCredentialRequestOptionsJSON;
   durations: { default_seconds: number; keep_seconds: number };
 }
 
@@ -260,6 +337,8 @@ export interface ScanWaitAnswer {
   /** Other accounts that scanned the same code. */
   strangers: number;
   wrong_codes: number;
+  /** The desktop's network changed since it showed the code. */
+  desktop_moved?: boolean;
   grant?: string;
   interval?: number;
 }

@@ -86,7 +86,7 @@ describe('the phone', () => {
   test('scans, confirms and denies with token and proof', async () => {
     const { session, asked } = await signedIn(json({}, 201), json({}), json({}));
     await scan(session, { hold: 'h' }, 'link');
-    await confirm(session, { ticket: 't', context_digest: 'd' }, true);
+    await confirm(session, { ticket: 't', context_digest: 'd' }, { keep: true });
     await deny(session, 't', true);
     expect(asked.map(request => [request.path, request.json])).toEqual([
       ['/v1/scans', { hold: 'h', opened_by: 'link' }],

@@ -103,7 +103,7 @@ async function desktop(clientId: string, origin?: string): Promise<Desktop> {
   const login = await createLogin(onDesk, { clientId, device: { kind: 'browser' } });
   const shown = parseScanCode(await new Rotation(login).url(), issuer);
   const request = await scan(phone, { scan: shown.scan }, 'scanner');
-  const { check_code: code } = await confirm(phone, request, false);
+  const { check_code: code } = await confirm(phone, request, { keep: false });
   await checkLogin(onDesk, login, code ?? '');
   const tokens = await collectLogin(onDesk, login, clientId);
   const session = await Session.begin(onDesk, memoryStore(), clientId, tokens);

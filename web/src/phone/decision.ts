@@ -98,7 +98,7 @@ export class Decision {
     const { session, answer, signal, rescan } = this.#options;
     this.#continued = true;
     try {
-      this.#confirmed(await confirm(session, answer, keep, signal));
+      this.#confirmed(await confirm(session, answer, { keep }, signal));
     } catch (error) {
       if (signal.aborted) return;
       if (hasCode(error, 'context_changed')) rescan();

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@countersign/browser';
+import type { ErrorCode, NotAllowedReason } from '@countersign/browser';
 
 /** What went wrong, in words for the person in front of the screen: one sentence for every code. */
 export const errorTexts: Record<ErrorCode, string> = {
@@ -31,6 +31,14 @@ export const errorTexts: Record<ErrorCode, string> = {
   wrong_code: 'That code is not right.',
   password_rejected: 'That password can’t be used. Choose another one.',
   name_rejected: 'That name can’t be used. Choose another one.',
+  passkey_rejected: 'That passkey could not be used. Try again, or use another one.',
+  passkey_required: 'This takes a passkey of your account.',
+  passkeys_unavailable: 'Passkeys don’t work at this address.',
+  not_allowed_here: 'This sign-in isn’t allowed from here.',
+  login_hint_required: 'This application has to say first who wants to sign in.',
+  invitation_invalid: 'This invitation is not good any more. Ask for a new one.',
+  undo_invalid: 'This link is not good any more.',
+  limit_reached: 'There are enough of these already. Remove one first.',
   slow_down: 'Too many tries. Wait a little.',
   busy: 'The server is busy. Try again in a moment.',
   internal: 'Something went wrong at the server. Try again.',
@@ -45,4 +53,22 @@ export const errorTexts: Record<ErrorCode, string> = {
   bad_answer: 'The answer was not understood. Load the page again.',
   signed_out: 'Your sign-in has ended. Sign in again.',
   bad_scan_code: 'That is no sign-in code of this server.',
+  cut_scan_code:
+    'This link is not complete: its end is missing. Scan the code, or copy the whole link.',
+  passkey_cancelled: 'No passkey was used. Try again, or choose another way.',
+  passkey_known: 'That device has a passkey of your account already.',
+  passkey_failed: 'This browser can’t use a passkey here. Choose another way.',
+};
+
+/** Why an application's rules refuse a sign-in: `not_allowed_here`. */
+export const notAllowedTexts: Record<NotAllowedReason, string> = {
+  far: 'This application allows no sign-in on a computer that is far from your phone.',
+  network:
+    'This application allows sign-ins only from certain networks. This one is not among them.',
+  unknown_desktop:
+    'This application allows only computers that signed in to your account before. This one is new to it.',
+  unregistered_desktop:
+    'This application allows only computers that its operator registered. This one is not among them.',
+  link: 'This application allows no links. Open the scanner here, and scan the code on the computer’s screen.',
+  account: 'That computer waits for somebody else: this account can’t approve its sign-in.',
 };

@@ -11,6 +11,7 @@
 )]
 
 pub mod invariants;
+pub mod mmdb;
 pub mod page;
 pub mod parties;
 pub mod race;

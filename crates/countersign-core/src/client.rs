@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::ids::ClientId;
+use ipnet::IpNet;
+
+use crate::ids::{ClientId, Thumbprint};
 use crate::limits::{DESKTOP_GRANT, DESKTOP_KEEP, ROTATION, SCOPE_CHARS, SCOPES};
 use crate::named::named;
 use crate::scan_code::Rotation;
@@ -23,8 +25,8 @@ pub struct Client {
     pub phone: bool,
     /// Whether it belongs to whoever runs the server: its tokens' audience is the issuer.
     pub first_party: bool,
-    /// What the phone's person must do.
-    pub approval: Approval,
+    /// What its approvals take.
+    pub rules: Rules,
     /// What a login may ask for, and gets when it asks for nothing.
     pub qr_scopes: Scopes,
     /// How its scan codes change.
@@ -59,13 +61,84 @@ named! {
     }
 }
 
-/// The approval that a client asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Approval {
-    /// `tap` for a known desktop nearby, `code` for everything else.
-    Auto,
-    /// Always `code`.
-    Code,
+/// What a client's approvals take: read by [`crate::policy::decide`], and by nothing else that
+/// decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// What the phone's person must do, at least.
+    pub approval: Approval,
+    /// What becomes of a desktop that is far from the phone.
+    pub far: Far,
+    /// Which desktops may be signed in. Judged at scan, against the account that scans.
+    pub desktops: Desktops,
+    /// Where desktops may be; anywhere, if there is none.
+    pub create_networks: Vec<IpNet>,
+    /// Where phones may be; anywhere, if there is none.
+    pub scan_networks: Vec<IpNet>,
+    /// Whether codes that were opened as a link are refused.
+    pub scanner_only: bool,
+    /// Whether a login must name the account that it is for.
+    pub login_hint_required: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            approval: Approval::Auto,
+            far: Far::Code,
+            desktops: Desktops::Open,
+            create_networks: Vec::new(),
+            scan_networks: Vec::new(),
+            scanner_only: false,
+            login_hint_required: false,
+        }
+    }
+}
+
+named! {
+    /// The approval that a client asks for.
+    pub enum Approval {
+        /// `tap` for a known desktop nearby, `code` for everything else.
+        Auto = "auto",
+        /// At least `code`.
+        Code = "code",
+        /// Always `passkey`.
+        Passkey = "passkey",
+    }
+}
+
+named! {
+    /// What a client wants for a desktop that is far from the phone.
+    pub enum Far {
+        /// The check code.
+        Code = "code",
+        /// A passkey.
+        Passkey = "passkey",
+        /// No sign-in.
+        Refuse = "refuse",
+    }
+}
+
+/// Which desktops a client takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Desktops {
+    /// Any.
+    Open,
+    /// Those that are known to the account that scans.
+    Known,
+    /// Those with one of these keys, proved when they ask.
+    Registered(Vec<Thumbprint>),
+}
+
+impl Desktops {
+    /// The name of the setting.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Known => "known",
+            Self::Registered(_) => "registered",
+        }
+    }
 }
 
 impl Client {
@@ -78,7 +151,7 @@ impl Client {
             native: false,
             phone: false,
             first_party: false,
-            approval: Approval::Auto,
+            rules: Rules::default(),
             qr_scopes: Scopes::of(&["openid", "profile"]),
             rotation: Rotation::Every(ROTATION),
             duration: DESKTOP_GRANT,

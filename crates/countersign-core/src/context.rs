@@ -51,6 +51,15 @@ pub struct Context {
     pub level: Level,
 }
 
+/// What is odd about a desktop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Its key or its address asked several accounts lately.
+    pub many_accounts: bool,
+    /// Its network changed since it showed the code.
+    pub desktop_moved: bool,
+}
+
 /// The digest of a context as it was shown. Opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContextDigest([u8; 32]);

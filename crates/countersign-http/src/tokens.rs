@@ -97,5 +97,10 @@ const fn authentication(grant: &Grant) -> (&'static [&'static str], &'static str
         How::Scan {
             level: Level::Code, ..
         } => (&["swk", "user"], "code"),
+        // The phone's person was verified by a key that a passkey holds.
+        How::Scan {
+            level: Level::Passkey,
+            ..
+        } => (&["swk", "user", "mfa"], "passkey"),
     }
 }

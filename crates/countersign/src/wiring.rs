@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use countersign_core::network::Known;
 use countersign_core::ports::Clients as _;
 use countersign_core::service::Service;
 use countersign_http::password::Passwords;
@@ -61,6 +62,7 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         retention: config.retention,
         additional: config.additional,
         registration: config.registration,
+        networks: Known::default(),
         clients: clients.collect(),
     };
     let app = App::new(Parts {

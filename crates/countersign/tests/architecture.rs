@@ -43,11 +43,12 @@ const MAY_USE: [(&str, &[&str]); 6] = [
 ];
 
 /// Everything that the core builds on. It has no I/O, no clock and no randomness because nothing here has.
-const CORE_BUILDS_ON: [&str; 8] = [
+const CORE_BUILDS_ON: [&str; 9] = [
     "async-trait",
     "base64",
     "chacha20poly1305",
     "hmac",
+    "ipnet",
     "sha2",
     "subtle",
     "thiserror",

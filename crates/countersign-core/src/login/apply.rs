@@ -165,7 +165,7 @@ impl Login {
                         claim,
                         confirmation,
                     },
-                    Level::Code => State::Checking {
+                    Level::Code | Level::Passkey => State::Checking {
                         until: now.plus(lifetimes.check),
                         claim,
                         confirmation,
@@ -228,7 +228,7 @@ impl Login {
                 };
                 login.refuse(Refusal::WrongCode { tries_left })
             }
-            State::Confirmed { claim, .. } if right && claim.context.level == Level::Code => {
+            State::Confirmed { claim, .. } if right && claim.context.level >= Level::Code => {
                 self.granted()
             }
             State::Waiting { .. } | State::Scanned { .. } | State::Confirmed { .. } => {

@@ -13,6 +13,7 @@ use crate::client::{Binding, Ending, Scopes};
 use crate::ids::{AccountId, ClientId, LoginId, Thumbprint};
 use crate::keys::KeyId;
 use crate::limits::CHECK_TRIES;
+use crate::named::named;
 use crate::scan_code::Rotation;
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
@@ -86,6 +87,14 @@ pub struct View {
     pub expires_in: u64,
     /// The number of the scan code's period, and seconds to the next; only in `waiting`.
     pub rotation: Option<(u64, u64)>,
+}
+
+named! {
+    /// What a desktop may ask to do beside signing in, once.
+    pub enum Act {
+        /// Add a passkey to the account.
+        AddPasskey = "add_passkey",
+    }
 }
 
 impl Login {

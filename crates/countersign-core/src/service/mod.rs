@@ -22,6 +22,7 @@ use crate::ids::{ClientId, LoginId};
 use crate::keys::ServerKeys;
 use crate::limits::{Lifetimes, RACE_ROUNDS};
 use crate::login::{Event, Login, Refusal};
+use crate::network::Known;
 use crate::ports::{
     Accounts, Audit, Clock, Devices, Entropy, Grants, Holder, Logins, Replaced, Signal, StoreError,
     Upkeep,
@@ -74,6 +75,8 @@ pub struct Service {
     pub additional: Additional,
     /// Whether people may make accounts by themselves.
     pub registration: Registration,
+    /// What the operator knows of networks.
+    pub networks: Known,
     /// The registered clients.
     pub clients: HashMap<ClientId, Arc<Client>>,
 }

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::context::{Context, ContextDigest};
+use crate::context::{Context, ContextDigest, Flags};
 use crate::hold::Hold;
 use crate::ids::{GrantId, LoginId, Thumbprint};
 use crate::keys::CheckCode;
 use crate::limits::{KNOWN_DESKTOP, TICKET_READS};
 use crate::login::{Claim, Event, Login, Refusal, Scan, State, StateName, View};
-use crate::network::Network;
+use crate::network::Side;
 use crate::opened_by::OpenedBy;
 use crate::policy::{self, Circumstances, Level};
 use crate::ports::{Holder, Known};
@@ -164,7 +164,7 @@ impl Service {
         let (login, verdict) = self.transition(id, decide).await?;
         verdict?;
         let claim = login.state.claim().ok_or(Refusal::Unknown)?;
-        let check_code = (claim.context.level == Level::Code)
+        let check_code = (claim.context.level >= Level::Code)
             .then(|| {
                 self.keys
                     .check_code(login.server_key, id, claim.version, claim.session)
@@ -317,15 +317,39 @@ impl Service {
             .clients
             .get(&request.client)
             .ok_or(Failure::Refused(Refusal::Unknown))?;
-        let network = Network::between(request.address, address);
-        let level = policy::level(&Circumstances {
-            approval: client.approval,
-            binding: request.binding,
-            rotation: request.rotation,
-            known: known_since.is_some(),
-            network,
-            opened_by,
-        });
+        let side = |address| Side {
+            address,
+            ..Side::default()
+        };
+        let network = self
+            .networks
+            .between(&side(request.address), &side(address));
+        let strangers = u8::try_from(login.strangers.len()).unwrap_or(u8::MAX);
+        let ruling = policy::decide(
+            &client.rules,
+            &Circumstances {
+                desktop: policy::Desktop {
+                    key: request.key,
+                    proved: request.proved,
+                    binding: request.binding,
+                    rotation: request.rotation,
+                    address: request.address,
+                    flags: Flags::default(),
+                },
+                phone: Some(policy::Phone {
+                    knows_desktop: known_since.is_some(),
+                    invited: true,
+                    network,
+                    address,
+                    opened_by,
+                    strangers,
+                }),
+                act: None,
+            },
+        );
+        let level = ruling
+            .outcome
+            .map_err(|_| Failure::Refused(Refusal::Unknown))?;
         Ok(Context {
             client: client.id.clone(),
             client_name: client.name.clone(),
@@ -344,7 +368,7 @@ impl Service {
             scopes: request.scopes.clone(),
             duration: client.duration,
             keep: client.keep,
-            strangers: u8::try_from(login.strangers.len()).unwrap_or(u8::MAX),
+            strangers,
             opened_by,
             level,
         })

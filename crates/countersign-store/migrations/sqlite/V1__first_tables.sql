@@ -112,7 +112,7 @@ CREATE TABLE grants (
     how           TEXT    NOT NULL CHECK (how IN ('password', 'scan')),
     login_id      BLOB    UNIQUE CHECK (length(login_id) = 16), -- at most one grant for a login, ever
     approved_by   BLOB    CHECK (length(approved_by) = 16),
-    level         TEXT    CHECK (level IN ('tap', 'code')),
+    level         TEXT    CHECK (level IN ('tap', 'code', 'passkey')),
     proved        INTEGER CHECK (proved IN (0, 1)),
     binding       TEXT    NOT NULL CHECK (binding IN ('dpop', 'device-id')),
     kept          INTEGER NOT NULL CHECK (kept IN (0, 1)),
@@ -169,7 +169,7 @@ CREATE TABLE clients (
     native      INTEGER NOT NULL CHECK (native IN (0, 1)),
     phone       INTEGER NOT NULL CHECK (phone IN (0, 1)),
     first_party INTEGER NOT NULL CHECK (first_party IN (0, 1)),
-    approval    TEXT    NOT NULL CHECK (approval IN ('auto', 'code')),
+    approval    TEXT    NOT NULL CHECK (approval IN ('auto', 'code', 'passkey')),
     qr_scopes   TEXT    NOT NULL,
     rotate_ms   INTEGER NOT NULL CHECK (rotate_ms >= 0),
     duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),

@@ -138,7 +138,7 @@ fn client(given: &Values, issuer: &str, rotation: Rotation) -> Result<Client, Co
     client.native = table.native;
     client.first_party = table.first_party;
     client.rotation = rotation;
-    client.approval = match table.approval {
+    client.rules.approval = match table.approval {
         ApprovalWord::Auto => Approval::Auto,
         ApprovalWord::Code => Approval::Code,
     };

@@ -186,7 +186,7 @@ fn a_device_id_client_is_held_to_what_a_copyable_id_is_worth() {
     let config = load(client).unwrap();
     let tv = config.clients.last().unwrap();
     assert_eq!(
-        (tv.binding, tv.approval, tv.keep),
+        (tv.binding, tv.rules.approval, tv.keep),
         (Binding::DeviceId, Approval::Code, tv.duration)
     );
     for (more, reason) in [

@@ -1,6 +1,6 @@
 //! Clients as rows. Nothing reads them here yet but a person with an SQL prompt.
 
-use countersign_core::client::{Approval, Client};
+use countersign_core::client::Client;
 use countersign_core::scan_code::Rotation;
 use rusqlite::{Connection, named_params};
 
@@ -22,10 +22,7 @@ pub(in crate::sqlite) fn insert(db: &Connection, client: &Client) -> Result<(), 
         ":native": client.native,
         ":phone": client.phone,
         ":first_party": client.first_party,
-        ":approval": match client.approval {
-            Approval::Auto => "auto",
-            Approval::Code => "code",
-        },
+        ":approval": client.rules.approval.name(),
         ":qr_scopes": client.qr_scopes.to_string(),
         ":rotate_ms": rotation_millis(client.rotation)?,
         ":duration_ms": duration_millis(client.duration),

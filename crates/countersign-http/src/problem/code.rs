@@ -38,6 +38,8 @@ codes! {
     UnknownClient = "unknown_client" 400 "This app is not registered here.";
     /// The client may not ask for these scopes.
     InvalidScope = "invalid_scope" 400 "This app may not ask for that.";
+    /// The client must say whose sign-in it asks for (`login_hint`).
+    LoginHintRequired = "login_hint_required" 400 "This app must say who signs in.";
     /// The proof is missing or wrong.
     InvalidProof = "invalid_proof" 401 "The proof of the device's key is missing or wrong.";
     /// Try once more with the nonce of the `DPoP-Nonce` header.
@@ -58,10 +60,20 @@ codes! {
     OriginNotAllowed = "origin_not_allowed" 403 "This site may not do that.";
     /// Told to who proved to be its owner.
     AccountUnavailable = "account_unavailable" 403 "This account can't be used at the moment.";
+    /// An approval at level `passkey` without one; `has_passkey` says whether the account has any.
+    PasskeyRequired = "passkey_required" 403 "This takes a passkey.";
+    /// The issuer is an IP address, for which browsers have no passkeys.
+    PasskeysUnavailable = "passkeys_unavailable" 403 "Passkeys don't work at this address.";
+    /// The client's policy refuses; `reason` says why.
+    NotAllowedHere = "not_allowed_here" 403 "This sign-in isn't allowed from here.";
     /// Unknown or foreign id, wrong secret, wrong key: all the same.
     UnknownLogin = "unknown_login" 404 "There is no such sign-in request.";
     /// No such URL.
     NotFound = "not_found" 404 "There is nothing here.";
+    /// Unknown, accepted, replaced or too old: all the same.
+    InvitationInvalid = "invitation_invalid" 404 "This invitation is not good any more.";
+    /// A link to undo that is not ours, or too old.
+    UndoInvalid = "undo_invalid" 404 "This link is not good any more.";
     /// The URL exists, the method does not.
     MethodNotAllowed = "method_not_allowed" 405 "This can't be done here.";
     /// The request came too slowly, or its answer.
@@ -76,6 +88,8 @@ codes! {
     ContextChanged = "context_changed" 409 "Something has changed. Scan again and look once more.";
     /// Not possible in this state.
     NotReady = "not_ready" 409 "This is not possible yet.";
+    /// As many as an account can have.
+    LimitReached = "limit_reached" 409 "There are enough of these already.";
     /// It is over; `state` says how.
     LoginEnded = "login_ended" 410 "This sign-in is over.";
     /// The hold is too old.
@@ -90,6 +104,8 @@ codes! {
     PasswordRejected = "password_rejected" 422 "That password can't be used.";
     /// Not fit for the name of an account.
     NameRejected = "name_rejected" 422 "That name can't be used.";
+    /// The answer to a passkey question is wrong, late, or of another passkey.
+    PasskeyRejected = "passkey_rejected" 422 "That passkey could not be used.";
     /// Too often, or too many at once; `retry_after` says when again.
     SlowDown = "slow_down" 429 "Too many requests. Please wait a little.";
     /// Too much to do.

@@ -1,7 +1,7 @@
 //! Accounts and their devices.
 
 use crate::ids::{AccountId, DeviceId, Thumbprint};
-use crate::limits::{DEVICE_NAME_CHARS, DISPLAY_NAME_CHARS, LOGIN_NAME_CHARS};
+use crate::limits::{DEVICE_NAME_CHARS, DISPLAY_NAME_CHARS, EMAIL_CHARS, LOGIN_NAME_CHARS};
 use crate::named::named;
 use crate::time::Timestamp;
 
@@ -14,8 +14,10 @@ pub struct Account {
     pub login_name: LoginName,
     /// What pages call the person.
     pub display_name: String,
-    /// The password's hash in PHC form, as the edge made it.
-    pub password_hash: String,
+    /// The password's hash in PHC form, as the edge made it; `None` for who has none (yet).
+    pub password_hash: Option<String>,
+    /// Where notices reach the person, by the operator's word.
+    pub email: Option<Email>,
     /// Whether the account may sign in.
     pub status: AccountStatus,
     /// When it was added.
@@ -64,6 +66,38 @@ impl LoginName {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A mail address: `local@domain`, printable ASCII without spaces, quotes and angle brackets, at most 254 characters
+/// (RFC 5321 §4.5.3.1). Whether anybody reads it, only a mail tells.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// Reads an address; `None` for what a mail server could misread.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | ',' | ';' | '(' | ')' | '\\' | '[' | ']' | ':');
+        let (local, domain) = text.split_once('@')?;
+        let named = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+        let fits = text.len() <= EMAIL_CHARS
+            && local.len() <= 64
+            && named(local)
+            && named(domain)
+            && !domain.contains('@')
+            && text.chars().all(plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Email(…)")
     }
 }
 
@@ -231,6 +265,17 @@ mod tests {
         assert!(LoginName::parse("аnna").is_none(), "a Cyrillic letter");
         assert!(LoginName::parse("anna smith").is_none());
         assert!(LoginName::parse("").is_none());
+    }
+
+    #[test]
+    fn mail_addresses_carry_nothing_else() {
+        assert!(Email::parse("anna.smith+cs@mail.example").is_some());
+        for odd in [
+            "", "anna", "@x", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a..b@c", "\"a\"@b", "a@[127.0.0.1]",
+        ] {
+            assert!(Email::parse(odd).is_none(), "{odd:?}");
+        }
+        assert!(Email::parse(&format!("a@{}", "b".repeat(300))).is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::grant::Ended;
 use crate::ids::{AccountId, ClientId, DeviceId, GrantId, LoginId};
-use crate::login::{Login, StateName};
+use crate::login::{CancelCause, Login, StateName};
 use crate::named::named;
 use crate::time::Timestamp;
 
@@ -45,6 +45,44 @@ named! {
         PasswordChanged = "password_changed",
         /// The account's status was changed; the detail is the new one.
         StatusChanged = "status_changed",
+        /// A passkey was added; the detail is its name.
+        PasskeyAdded = "passkey_added",
+        /// A passkey was removed, by its owner or with what added it; the detail is its name.
+        PasskeyRemoved = "passkey_removed",
+        /// A passkey got another name.
+        PasskeyRenamed = "passkey_renamed",
+        /// Recovery codes were made; those from before are void.
+        RecoveryCodesMade = "recovery_codes_made",
+        /// A recovery code opened a phone's session, which waits.
+        RecoveryStarted = "recovery_started",
+        /// An invitation was made.
+        InvitationMade = "invitation_made",
+        /// An invitation was accepted.
+        InvitationAccepted = "invitation_accepted",
+        /// The address for notices was changed.
+        EmailChanged = "email_changed",
+        /// A desktop's network changed after it had shown its code.
+        DesktopMoved = "desktop_moved",
+        /// A detector saw something; the detail is its name, an [`Alert`].
+        Alert = "alert",
+    }
+}
+
+named! {
+    /// What the detectors see. Their thresholds are in [`crate::limits`].
+    pub enum Alert {
+        /// One desktop key asked many accounts.
+        KeyManyAccounts = "key_many_accounts",
+        /// One address asked many accounts.
+        AddressManyAccounts = "address_many_accounts",
+        /// Many logins from one address, or of one client, were declined.
+        Denials = "denials",
+        /// A code was passed around: a login was cancelled by strangers.
+        Strangers = "strangers",
+        /// Desktop and phone are on different continents.
+        Continents = "continents",
+        /// Somebody said that they had not started a login.
+        Reported = "reported",
     }
 }
 
@@ -65,6 +103,8 @@ pub struct Entry {
     pub grant: Option<GrantId>,
     /// A word more: the cause of an end.
     pub detail: Option<Cow<'static, str>>,
+    /// What an alert is about: a login, a key, an address, a client. Never a secret.
+    pub subject: Option<String>,
 }
 
 /// A login's change, as the log keeps it.
@@ -92,7 +132,52 @@ pub const TOLD: &[Kind] = &[
     Kind::DeviceRenamed,
     Kind::PasswordChanged,
     Kind::StatusChanged,
+    Kind::PasskeyAdded,
+    Kind::PasskeyRemoved,
+    Kind::RecoveryCodesMade,
+    Kind::RecoveryStarted,
+    Kind::InvitationAccepted,
+    Kind::EmailChanged,
+    Kind::DesktopMoved,
+    Kind::Alert,
 ];
+
+/// Whether an entry goes into the outbox: what an owner or an operator may want to act upon. Of a login's moves only
+/// its end by a sign-in, a denial or strangers.
+pub fn notified(entry: &Entry) -> bool {
+    match entry.kind {
+        Kind::LoginMoved => entry.login.is_some_and(|change| {
+            let strangers = entry.detail.as_deref() == Some(CancelCause::Strangers.name());
+            matches!(change.to, StateName::Collected | StateName::Denied)
+                || (change.to == StateName::Cancelled && strangers)
+        }),
+        Kind::SessionOpened
+        | Kind::AccountAdded
+        | Kind::GrantEnded
+        | Kind::PhoneAllowed
+        | Kind::PasswordChanged
+        | Kind::StatusChanged
+        | Kind::PasskeyAdded
+        | Kind::PasskeyRemoved
+        | Kind::RecoveryCodesMade
+        | Kind::RecoveryStarted
+        | Kind::InvitationMade
+        | Kind::InvitationAccepted
+        | Kind::EmailChanged
+        | Kind::Alert => true,
+        Kind::LoginCreated
+        | Kind::StrangerScanned
+        | Kind::WrongCode
+        | Kind::ContextChanged
+        | Kind::CollectedAgain
+        | Kind::Refreshed
+        | Kind::NameTaken
+        | Kind::Verified
+        | Kind::DeviceRenamed
+        | Kind::PasskeyRenamed
+        | Kind::DesktopMoved => false,
+    }
+}
 
 /// The detail of a session that a further phone opened, which may not approve yet.
 pub const PHONE_WAITS: &str = "phone_waits";
@@ -121,6 +206,7 @@ impl Entry {
             device: None,
             grant: None,
             detail: None,
+            subject: None,
         }
     }
 

@@ -1,10 +1,12 @@
 //! Grants: what one sign-in gave one device.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::client::{Binding, Scopes};
-use crate::ids::{AccountId, ClientId, DeviceId, GrantId, LoginId, Thumbprint};
+use crate::ids::{AccountId, ClientId, DeviceId, GrantId, LoginId, PasskeyId, Thumbprint};
 use crate::limits::{DESKTOP_IDLE, PHONE_IDLE, PHONE_WAIT};
+use crate::login::Act;
 use crate::named::named;
 use crate::policy::Level;
 use crate::time::Timestamp;
@@ -34,8 +36,12 @@ pub struct Grant {
     pub kept: bool,
     /// From when a phone may approve; `None` for a desktop, which never may.
     pub approves_from: Option<Timestamp>,
-    /// When a password was last given on this very device; `None` when none ever was.
+    /// The phone that let this one approve, if one did.
+    pub allowed_by: Option<GrantId>,
+    /// When a password or passkey was last given on this very device; `None` when none ever was.
     pub verified_at: Option<Timestamp>,
+    /// Where it was made from, as far as known.
+    pub address: Option<IpAddr>,
     /// When; `auth_time` of its tokens.
     pub created_at: Timestamp,
     /// Its absolute end.
@@ -69,6 +75,15 @@ impl Role {
 pub enum How {
     /// A password, on the device itself.
     Password,
+    /// A passkey, on the device itself or by way of one nearby.
+    Passkey {
+        /// Which.
+        passkey: PasskeyId,
+    },
+    /// An invitation.
+    Invitation,
+    /// A recovery code.
+    Recovery,
     /// A login that a phone approved.
     Scan {
         /// The login; at most one grant exists for it.
@@ -79,14 +94,24 @@ pub enum How {
         level: Level,
         /// Whether the desktop had proved its key when it asked.
         proved: bool,
+        /// What else it may do once, because the phone approved just that.
+        act: Option<Act>,
     },
 }
 
 impl How {
+    /// Whether a phone approved it: what it gave never approves in its turn.
+    pub const fn is_scan(self) -> bool {
+        matches!(self, Self::Scan { .. })
+    }
+
     /// The name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Passkey { .. } => "passkey",
+            Self::Invitation => "invitation",
+            Self::Recovery => "recovery",
             Self::Scan { .. } => "scan",
         }
     }
@@ -116,6 +141,16 @@ named! {
         Undone = "undone",
         /// Its owner took back the phone that approved it.
         ApproverUndone = "approver_undone",
+        /// Its owner took back what it came from: the passkey that opened it, or the phone that let it approve.
+        MakerUndone = "maker_undone",
+        /// Its owner lost the device.
+        DeviceLost = "device_lost",
+        /// Its owner, or an operator, revoked all of a kind.
+        Revoked = "revoked",
+        /// Its owner came back by an invitation, and everything else ended.
+        InvitedAnew = "invited_anew",
+        /// An operator signed it out.
+        SignedOutByOperator = "signed_out_by_operator",
         /// Its owner signed it out from another device.
         SignedOutElsewhere = "signed_out_elsewhere",
         /// The account's password was changed.
@@ -131,6 +166,11 @@ impl EndCause {
         match self {
             Self::Undone
             | Self::ApproverUndone
+            | Self::MakerUndone
+            | Self::DeviceLost
+            | Self::Revoked
+            | Self::InvitedAnew
+            | Self::SignedOutByOperator
             | Self::SignedOutElsewhere
             | Self::PasswordChanged => true,
             Self::SignedOut
@@ -162,6 +202,15 @@ named! {
     }
 }
 
+/// What the operator chose for phones.
+#[derive(Clone, Copy, Debug)]
+pub struct PhoneRules {
+    /// What a further phone needs.
+    pub additional: Additional,
+    /// How long one that a recovery code opened waits.
+    pub recovery_wait: Duration,
+}
+
 impl Grant {
     /// Whether it is alive at `now`: not ended, not past its end.
     pub fn alive(&self, now: Timestamp) -> bool {
@@ -181,10 +230,18 @@ impl Grant {
     ///
     /// The first phone may at once; so may one whose key approved before and was not signed out by
     /// somebody else. A further one waits: a password alone must not make a second phone.
-    pub fn approving_from(&self, earlier: &Earlier, additional: Additional) -> Timestamp {
+    pub fn approving_from(&self, earlier: &Earlier, rules: PhoneRules) -> Timestamp {
+        let PhoneRules { additional, recovery_wait } = rules;
         let now = self.created_at;
         let phones = &earlier.phones;
         let first = !phones.iter().any(|grant| grant.ever_approved(now));
+        match self.how {
+            // Whoever has a code from a drawer waits, whatever else is there.
+            How::Recovery => return now.plus(recovery_wait),
+            // A passkey proves more than a password, and an invitation is the operator's word.
+            How::Passkey { .. } | How::Invitation => return now,
+            How::Password | How::Scan { .. } => {}
+        }
         if additional == Additional::Open || first {
             return now;
         }
@@ -236,10 +293,43 @@ mod tests {
             binding: Binding::Dpop,
             kept: false,
             approves_from: Some(created_at),
+            allowed_by: None,
             verified_at: Some(created_at),
+            address: None,
             created_at,
             expires_at: created_at.plus(PHONE_SESSION),
             ended: None,
+        }
+    }
+
+    fn rules(additional: Additional) -> PhoneRules {
+        let recovery_wait = DAY;
+        PhoneRules {
+            additional,
+            recovery_wait,
+        }
+    }
+
+    #[test]
+    fn a_passkey_approves_at_once_and_a_recovery_code_never_does() {
+        let other = Earlier {
+            phones: vec![phone(2, NOW.minus(DAY))],
+            distrusted_at: Some(NOW.minus(DAY)),
+        };
+        let with = |how| Grant {
+            how,
+            ..phone(1, NOW)
+        };
+        let passkey = PasskeyId::from_bytes([1; 16]);
+        for how in [How::Passkey { passkey }, How::Invitation] {
+            let from = with(how).approving_from(&other, rules(Additional::Confirm));
+            assert_eq!(from, NOW);
+        }
+        for earlier in [&other, &Earlier::default()] {
+            for additional in [Additional::Confirm, Additional::Open] {
+                let from = with(How::Recovery).approving_from(earlier, rules(additional));
+                assert_eq!(from, NOW.plus(DAY));
+            }
         }
     }
 
@@ -260,7 +350,7 @@ mod tests {
             phones: phones.to_vec(),
             distrusted_at,
         };
-        phone(1, NOW).approving_from(&earlier, Additional::Confirm)
+        phone(1, NOW).approving_from(&earlier, rules(Additional::Confirm))
     }
 
     #[test]
@@ -276,7 +366,7 @@ mod tests {
             phones: vec![phone(2, before)],
             distrusted_at: None,
         };
-        let open = phone(1, NOW).approving_from(&earlier, Additional::Open);
+        let open = phone(1, NOW).approving_from(&earlier, rules(Additional::Open));
         assert_eq!(open, NOW);
     }
 

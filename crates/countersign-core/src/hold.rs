@@ -4,21 +4,14 @@
 //! was presented, and by which phone's key. It is given for *any* well-formed code and judged only
 //! at scan, so that it tells nobody whether a login exists.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-
 use crate::ids::{LoginId, Thumbprint};
-use crate::keys::{KeyId, ServerKeys};
+use crate::keys::ServerKeys;
 use crate::scan_code::ScanCode;
+use crate::sealed::NONCE;
 use crate::time::Timestamp;
 
 const LABEL: &[u8] = b"countersign hold\0";
 const SEALED: usize = 16 + 8 + 8;
-const TAG: usize = 16;
-const NONCE: usize = 24;
-const WIRE: usize = 1 + NONCE + SEALED + TAG;
 
 /// What a hold keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,42 +31,13 @@ impl Hold {
         clear.extend_from_slice(self.code.login.bytes());
         clear.extend_from_slice(&self.code.mac);
         clear.extend_from_slice(&self.received_at.millis().to_be_bytes());
-        let id = keys.current();
-        let sealed = cipher(keys, id)?
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: &clear,
-                    aad: key.bytes(),
-                },
-            )
-            .ok()?;
-        let mut wire = Vec::with_capacity(WIRE);
-        wire.push(id.0);
-        wire.extend_from_slice(&nonce);
-        wire.extend_from_slice(&sealed);
-        Some(URL_SAFE_NO_PAD.encode(wire))
+        keys.seal(LABEL, key.bytes(), &clear, nonce)
     }
 
     /// Opens a hold that the phone with `key` presents; `None` for anybody else's, and for
     /// anything that this server did not seal.
     pub fn open(text: &str, keys: &ServerKeys, key: &Thumbprint) -> Option<Self> {
-        if text.len() != (WIRE * 8).div_ceil(6) {
-            return None;
-        }
-        let wire = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (id, rest) = wire.split_first()?;
-        let (nonce, sealed) = rest.split_at_checked(NONCE)?;
-        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
-        let clear = cipher(keys, KeyId(*id))?
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: sealed,
-                    aad: key.bytes(),
-                },
-            )
-            .ok()?;
+        let clear = keys.unseal(LABEL, key.bytes(), text)?;
         let (login, rest) = clear.split_at_checked(16)?;
         let (mac, received_at) = rest.split_at_checked(8)?;
         Some(Self {
@@ -86,13 +50,10 @@ impl Hold {
     }
 }
 
-fn cipher(keys: &ServerKeys, id: KeyId) -> Option<XChaCha20Poly1305> {
-    XChaCha20Poly1305::new_from_slice(keys.purpose(id, LABEL)?.expose()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::KeyId;
     use crate::secret::Secret;
 
     #[test]

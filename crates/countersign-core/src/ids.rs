@@ -56,6 +56,14 @@ id! {
     GrantId
 }
 id! {
+    /// A passkey of an account. Not the credential id, which the browser knows it by.
+    PasskeyId
+}
+id! {
+    /// An invitation. Stands inside its link only.
+    InvitationId
+}
+id! {
     /// A line of refresh tokens, each made from the one before. Stands inside the tokens only.
     FamilyId
 }

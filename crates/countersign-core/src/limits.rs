@@ -72,6 +72,39 @@ pub const SCOPES: usize = 16;
 pub const DEVICE_NAME_CHARS: usize = 64;
 /// Characters of a login name.
 pub const LOGIN_NAME_CHARS: usize = 64;
+/// Characters of a mail address (RFC 5321 §4.5.3.1).
+pub const EMAIL_CHARS: usize = 254;
+/// Bytes of a credential id (WebAuthn §5.8.3 of Level 3 says at most 1023).
+pub const CREDENTIAL_BYTES: usize = 1023;
+/// Passkeys of one account: more than anybody has devices, and a list that one looks through.
+pub const PASSKEYS: u32 = 20;
+/// How long a passkey challenge may take to be answered: another device may have to be fetched.
+pub const CHALLENGE: Duration = Duration::from_secs(300);
+/// Recovery codes that are made at once.
+pub const RECOVERY_CODES: usize = 10;
+/// How long a recovery waits by default, so that the account's owner hears of one that is not theirs.
+pub const RECOVERY_WAIT: Duration = Duration::from_secs(86_400);
+/// The longest that an operator may make a recovery wait.
+pub const RECOVERY_WAIT_MAX: Duration = Duration::from_secs(7 * 86_400);
+/// How long an invitation is good by default; it travels by mail, and people have weekends.
+pub const INVITATION: Duration = Duration::from_secs(7 * 86_400);
+/// How long the undo link of a notice works.
+pub const UNDO_TOKEN: Duration = Duration::from_secs(7 * 86_400);
+/// How far back detectors look at who asked whom. A login that is over is kept for as long.
+pub const ASKED_WINDOW: Duration = LOGIN_KEPT;
+/// Accounts that one desktop key asked within [`ASKED_WINDOW`] before it is flagged: a family shares a computer.
+pub const KEY_ACCOUNTS: u32 = 4;
+/// Accounts that one address asked before it is flagged: an office signs in behind one address each morning, but not
+/// this many within an hour where most desktops are signed in for eight.
+pub const ADDRESS_ACCOUNTS: u32 = 50;
+/// How far back denials are counted.
+pub const DENIALS_WINDOW: Duration = Duration::from_secs(600);
+/// Denials of one client's or one address's logins within [`DENIALS_WINDOW`] that are a burst.
+pub const DENIALS: u32 = 5;
+/// How long the same alert is not raised again.
+pub const ALERT_QUIET: Duration = Duration::from_secs(3600);
+/// How long what was not delivered is kept: the last of the retries is a day away.
+pub const OUTBOX_KEPT: Duration = Duration::from_secs(3 * 86_400);
 /// Characters of a display name.
 pub const DISPLAY_NAME_CHARS: usize = 64;
 

@@ -5,21 +5,29 @@
 //! "allow".
 
 mod outcome;
+mod watch;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::account::{Account, AccountStatus, Device, LoginName};
+use crate::account::{Account, AccountStatus, Device, Email, LoginName};
 use crate::audit::{Entry, Told};
 use crate::client::{Client, Scopes};
-use crate::grant::{Additional, Ended, Grant, Role};
-use crate::ids::{AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint};
+use crate::grant::{Ended, Grant, PhoneRules, Role};
+use crate::ids::{AccountId, ClientId, DeviceId, FamilyId, GrantId, InvitationId, LoginId, PasskeyId, Thumbprint};
+use crate::invitation::Invitation;
 use crate::login::Login;
+use crate::network::Place;
+use crate::outbox::{Delivery, Fate};
+use crate::passkey::{Ceremony, Passkey, Spent, Used};
 use crate::refresh::Family;
+use crate::secret::SecretHash;
 use crate::time::Timestamp;
 
-pub use outcome::{Allowed, Collected, Opened, Replaced, Verified};
+pub use outcome::{Accepted, Added, Allowed, Collected, Gone, Opened, Removed, Replaced, Verified};
+pub use watch::{Asked, Filter, Network, Watch};
 
 /// The store did not do what it was asked. Nothing of the request was kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -107,8 +115,9 @@ pub trait Accounts: Send + Sync {
     async fn list(&self, after: Option<&LoginName>, limit: u32)
     -> Result<Vec<Account>, StoreError>;
 
-    /// Changes the password's hash and ends grants, in one commit; gives the grants that ended. An
-    /// account that is unknown is an error.
+    /// Changes the password's hash and ends grants, as [`Grants::end`] does, in one commit; gives what
+    /// went. A grant that acts and stays is marked as verified at `change.entry.at`, so that a recovery is
+    /// over with it. An account that is unknown is an error.
     ///
     /// Where a grant acts (`change.entry.grant`; an admin has none), the account must be active and
     /// the grant alive, and a phone of it that may approve, at `change.entry.at`; otherwise `None`,
@@ -116,7 +125,15 @@ pub trait Accounts: Send + Sync {
     async fn set_password(
         &self,
         change: PasswordChange,
-    ) -> Result<Option<Vec<GrantId>>, StoreError>;
+    ) -> Result<Option<Gone>, StoreError>;
+
+    /// Changes where notices go, with its audit entry. An account that is unknown is an error.
+    async fn set_email(
+        &self,
+        account: AccountId,
+        email: Option<Email>,
+        entry: Entry,
+    ) -> Result<(), StoreError>;
 
     /// Changes the status, with its audit entry. Unless it is then active, every grant of the account
     /// ends in the same commit, as far as it is alive at `entry.at`. Repeating changes nothing. An
@@ -153,7 +170,7 @@ impl std::fmt::Debug for PasswordChange {
 }
 
 /// Which grants to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
     /// This one.
     One(GrantId),
@@ -162,18 +179,54 @@ pub enum Which {
     WithApproved(GrantId),
     /// Those of a device of the account.
     OfDevice(AccountId, DeviceId),
+    /// Those of a device of the account, and every one that it approved in any phone session; those end
+    /// with [`crate::grant::EndCause::ApproverUndone`].
+    OfDeviceWithApproved(AccountId, DeviceId),
     /// All of the account but this one; of this role alone, if one is named.
     Others(AccountId, GrantId, Option<Role>),
     /// All of the account.
     All(AccountId),
+    /// All for which every part of the filter holds.
+    Matching(Filter),
+}
+
+/// A grant that acts: a phone of the account that may approve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The account.
+    pub account: AccountId,
+    /// The grant.
+    pub grant: GrantId,
+}
+
+/// What opens a session, each judged once more in the transaction that opens it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// The password with this hash: it must still be the account's.
+    Password(String),
+    /// A passkey of the account, which must still be there; its new state is kept.
+    Passkey(Used, Spent),
+    /// A recovery code of the account, which is used up.
+    Recovery(SecretHash),
+}
+
+impl std::fmt::Debug for Opening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Opening::Password",
+            Self::Passkey(..) => "Opening::Passkey",
+            Self::Recovery(_) => "Opening::Recovery",
+        })
+    }
 }
 
 /// Grants with their refresh families.
 #[async_trait]
 pub trait Grants: Send + Sync {
-    /// Writes a password sign-in: device, grant, family and audit entry in one commit, if the account
-    /// is active and `hash` still its password's: a password that was verified before a change counts
-    /// for nothing after it.
+    /// Writes a sign-in: device, grant, family and audit entry in one commit, if the account is active
+    /// and what `opening` names still opens it: a password that was verified before a change counts for
+    /// nothing after it, a challenge and a recovery code count once. The grant's
+    /// [`crate::grant::How`] must be of the same kind.
     ///
     /// A phone's grant gets its `approves_from` here, by [`Grant::approving_from`], so that of two
     /// phones that sign in at once only one is the first. Where that lies ahead, the audit entry's
@@ -181,20 +234,35 @@ pub trait Grants: Send + Sync {
     async fn open_session(
         &self,
         minting: Minting,
-        hash: &str,
-        additional: Additional,
+        opening: Opening,
+        rules: PhoneRules,
     ) -> Result<Opened, StoreError>;
 
     /// The grant with its device and account, dead or alive, as it was last written.
     async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError>;
 
     /// Ends grants with their families, as far as they are alive at `ended.at`, each with an audit
-    /// entry ([`Entry::ended`]), in one commit; gives those that ended. Repeating ends nothing.
+    /// entry ([`Entry::ended`]), in one commit; gives what went. Repeating ends nothing.
     ///
     /// Where the cause [distrusts](crate::grant::EndCause::distrusts), the same commit notes at the
     /// devices that hold or held such grants that they were taken back at `ended.at`, also when
-    /// nothing of them was alive; with [`Which::Others`] not at the device of the one that stays.
-    async fn end(&self, which: Which, ended: Ended) -> Result<Vec<GrantId>, StoreError>;
+    /// nothing of them was alive; with [`Which::Others`] not at the device of the one that stays. And it
+    /// takes what those devices made for the account, in any of their grants: the passkeys that they added
+    /// with the grants that those opened, the recovery codes, and the sessions of phones that they let
+    /// approve; these grants end with [`crate::grant::EndCause::MakerUndone`], and what *they* made goes
+    /// likewise. Nothing of this touches the grant of `by`.
+    ///
+    /// `by` wishes it, if anybody does: it must be alive and a phone of the active account that may
+    /// approve at `ended.at`; otherwise `None`, and nothing is written.
+    async fn end(
+        &self,
+        which: Which,
+        ended: Ended,
+        by: Option<Actor>,
+    ) -> Result<Option<Gone>, StoreError>;
+
+    /// How many live grants [`Grants::end`] would begin with, at `now`.
+    async fn count(&self, which: Which, now: Timestamp) -> Result<u64, StoreError>;
 
     /// The refresh family.
     async fn family(&self, id: FamilyId) -> Result<Option<Family>, StoreError>;
@@ -212,20 +280,19 @@ pub trait Grants: Send + Sync {
     /// `false` when one is not, or no login made the grant, and nothing is written.
     async fn collect_again(&self, family: Family, entry: Entry) -> Result<bool, StoreError>;
 
-    /// Notes that a password was given on the grant's device at `entry.at`, if the grant is alive then,
-    /// was made by a password, and `hash` is still that of its account's password.
-    async fn verified(&self, id: GrantId, hash: &str, entry: Entry)
-    -> Result<Verified, StoreError>;
+    /// Notes that a password or passkey was given on the grant's device at `entry.at`, if the grant is
+    /// alive then, is a phone's, and `opening` still opens its account; a recovery code never does.
+    async fn verified(
+        &self,
+        id: GrantId,
+        opening: Opening,
+        entry: Entry,
+    ) -> Result<Verified, StoreError>;
 
     /// Lets a phone of the account approve from `entry.at` on; writes nothing when it may already. `by`
-    /// wishes it: it must be alive and a phone of the active account that may approve at `entry.at`.
-    async fn allow(
-        &self,
-        account: AccountId,
-        by: GrantId,
-        id: GrantId,
-        entry: Entry,
-    ) -> Result<Allowed, StoreError>;
+    /// wishes it, and is kept as `allowed_by`: it must be alive and a phone of the active account that may
+    /// approve at `entry.at`. A phone that a recovery code opened waits, whoever allows it.
+    async fn allow(&self, by: Actor, id: GrantId, entry: Entry) -> Result<Allowed, StoreError>;
 
     /// Marks a live family and its device as used at `at`, without an audit entry and a new version.
     async fn seen(&self, id: FamilyId, at: Timestamp) -> Result<(), StoreError>;
@@ -288,6 +355,106 @@ pub struct Known {
     pub since: Timestamp,
 }
 
+/// Passkeys.
+#[async_trait]
+pub trait Passkeys: Send + Sync {
+    /// The account's passkeys, oldest first.
+    async fn of_account(&self, account: AccountId) -> Result<Vec<Passkey>, StoreError>;
+
+    /// The passkey that authenticators know by this id, with its account.
+    async fn by_credential(
+        &self,
+        credential: &[u8],
+    ) -> Result<Option<(Passkey, Account)>, StoreError>;
+
+    /// Adds a passkey, if `passkey.made_by` may do so at `entry.at`: alive, of the active account, and
+    /// either a phone that may approve or a desktop for which a phone approved just that
+    /// ([`crate::login::Act::AddPasskey`]) and that added none yet. Takes the challenge with it.
+    async fn add(&self, passkey: Passkey, spent: Spent, entry: Entry) -> Result<Added, StoreError>;
+
+    /// Gives a passkey of the account another name; `None` when it has none with this id.
+    async fn rename(
+        &self,
+        account: AccountId,
+        id: PasskeyId,
+        name: String,
+        entry: Entry,
+    ) -> Result<Option<Passkey>, StoreError>;
+
+    /// Removes a passkey of the account, if `by` may act at `entry.at`. Sign-ins that it opened stay.
+    async fn remove(&self, by: Actor, id: PasskeyId, entry: Entry) -> Result<Removed, StoreError>;
+
+    /// Keeps what the use of a passkey left behind, at `at`; nothing if it is gone.
+    async fn used(&self, used: Used, at: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Recovery codes.
+#[async_trait]
+pub trait RecoveryCodes: Send + Sync {
+    /// Replaces the account's codes, if `by` may act at `entry.at`; says whether.
+    async fn replace(
+        &self,
+        by: Actor,
+        codes: Vec<SecretHash>,
+        entry: Entry,
+    ) -> Result<bool, StoreError>;
+
+    /// How many codes are left, and when they were made; `None` when there never were any.
+    async fn left(&self, account: AccountId) -> Result<Option<(u32, Timestamp)>, StoreError>;
+}
+
+/// Invitations.
+#[async_trait]
+pub trait Invitations: Send + Sync {
+    /// Keeps an invitation in place of earlier ones for its account, with its audit entry in the same
+    /// commit.
+    async fn add(&self, invitation: Invitation, entry: Entry) -> Result<(), StoreError>;
+
+    /// The invitation with its account, good or not.
+    async fn find(&self, id: InvitationId) -> Result<Option<(Invitation, Account)>, StoreError>;
+
+    /// Accepts an invitation: uses it up, ends everything that the account has as
+    /// [`crate::grant::EndCause::InvitedAnew`] with what that made, gives the account its credential, and
+    /// opens the phone's session, in one commit; if the invitation is good and the account not disabled at
+    /// `minting.at`. A locked account is active after that.
+    async fn accept(
+        &self,
+        id: InvitationId,
+        first: FirstCredential,
+        minting: Minting,
+    ) -> Result<Accepted, StoreError>;
+}
+
+/// What an accepted invitation gives an account to sign in with.
+#[derive(Clone, PartialEq, Eq)]
+pub enum FirstCredential {
+    /// A password, hashed in PHC form.
+    Password(String),
+    /// A passkey, and the challenge that it met.
+    Passkey(Box<Passkey>, Spent),
+}
+
+/// Passkey ceremonies: questions and the judging of answers. Computes, and reads nothing.
+pub trait Ceremonies: Send + Sync {
+    /// Asks for one of these passkeys; `None` when none can be asked for.
+    fn approve(&self, passkeys: &[Passkey]) -> Option<Ceremony>;
+
+    /// Judges `response`, the JSON that a browser gave to a question that left `state` behind; `None`
+    /// unless it is right, by one of `passkeys`, with its user verified.
+    fn approved(&self, state: &str, response: &str, passkeys: &[Passkey]) -> Option<Used>;
+}
+
+/// The outbox. The store fills it: for each entry that is [`crate::audit::notified`], in the same commit,
+/// one delivery for each channel that it was opened with.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Deliveries that are due at `now`, oldest first, at most `limit` for each channel.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Notes what became of tries, in one commit.
+    async fn settle(&self, fates: Vec<(u64, Fate)>) -> Result<(), StoreError>;
+}
+
 /// Clients.
 #[async_trait]
 pub trait Clients: Send + Sync {
@@ -302,13 +469,19 @@ pub trait Audit: Send + Sync {
     async fn of_login(&self, id: LoginId) -> Result<Vec<Entry>, StoreError>;
 
     /// What an account's owner is told of, newest first: entries of [`crate::audit::TOLD`], of a
-    /// login's moves only its end; those with an id below `before`, at most `limit`.
-    async fn of_account(
-        &self,
-        account: AccountId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Told>, StoreError>;
+    /// login's moves only its end; those within `page`.
+    async fn of_account(&self, account: AccountId, page: Page) -> Result<Vec<Told>, StoreError>;
+}
+
+/// Which part of a log is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Entries with an id below this one.
+    pub before: Option<u64>,
+    /// Entries with an id above this one.
+    pub after: Option<u64>,
+    /// At most so many, the newest.
+    pub limit: u32,
 }
 
 /// What a server does for its store beside requests.
@@ -342,6 +515,8 @@ pub struct SweepBefore {
     pub grants: Timestamp,
     /// Audit entries that were written before.
     pub audit: Timestamp,
+    /// Deliveries that were written before, challenges and invitations that expired before.
+    pub notices: Timestamp,
 }
 
 /// Wake-ups: hints that a login changed, never the truth about it. Losing one costs a delay.
@@ -351,13 +526,42 @@ pub trait Signal: Send + Sync {
 
     /// Starts listening for changes of `login`, from this moment on.
     fn listen(&self, login: LoginId) -> Box<dyn Listener>;
+
+    /// Says that there is news for the owner of `account`.
+    fn tell(&self, account: AccountId);
+
+    /// Starts listening for news of `account`, from this moment on.
+    fn listen_to_account(&self, account: AccountId) -> Box<dyn Listener>;
 }
 
-/// Listens for changes of one login. Stops when dropped.
+/// Listens for changes of one login, or for news of one account. Stops when dropped.
 #[async_trait]
 pub trait Listener: Send + Sync {
     /// Waits for the next change since the last call; may also return without one.
     async fn changed(&mut self);
+}
+
+/// Where addresses are, by the operator's databases.
+pub trait Places: Send + Sync {
+    /// Where this one is; `None` when nobody knows.
+    fn place(&self, address: IpAddr) -> Option<Place>;
+
+    /// Whether it belongs to a hoster, an anonymizer or Tor.
+    fn hosting(&self, address: IpAddr) -> bool;
+}
+
+/// No database: nobody knows where anything is.
+#[derive(Clone, Copy, Debug)]
+pub struct NoPlaces;
+
+impl Places for NoPlaces {
+    fn place(&self, _: IpAddr) -> Option<Place> {
+        None
+    }
+
+    fn hosting(&self, _: IpAddr) -> bool {
+        false
+    }
 }
 
 /// The time, as this process or its database knows it.

@@ -62,6 +62,10 @@ pub enum SecretKind {
     LoginCookie,
     /// The id of a device that can't sign.
     DeviceId,
+    /// The secret part of an invitation's link.
+    Invitation,
+    /// A passkey challenge, once it was used.
+    Challenge,
 }
 
 impl SecretKind {
@@ -72,6 +76,8 @@ impl SecretKind {
             Self::SessionCookie => b"countersign session cookie\0",
             Self::LoginCookie => b"countersign login cookie\0",
             Self::DeviceId => b"countersign device id\0",
+            Self::Invitation => b"countersign invitation\0",
+            Self::Challenge => b"countersign challenge\0",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What became of a write: done, or why nothing was written.
 
+use crate::ids::GrantId;
+
 use super::Holder;
 
 /// What became of a write that named the version it was decided on.
@@ -22,25 +24,73 @@ pub enum Collected {
     NotAllowed,
 }
 
-/// What became of a password sign-in.
+/// What an end took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// The grants that were alive, in the order in which they ended.
+    pub grants: Vec<GrantId>,
+    /// Passkeys that went with what added them.
+    pub passkeys: u32,
+}
+
+/// What became of a new passkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is kept.
+    Done,
+    /// Whoever adds it may not (any more); nothing was written.
+    NotAllowed,
+    /// The challenge was used before; nothing was written.
+    Spent,
+    /// An account has this very passkey; nothing was written.
+    Taken,
+    /// The account has [`crate::limits::PASSKEYS`]; nothing was written.
+    Full,
+}
+
+/// What became of the wish to remove a passkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Done,
+    /// The account has no such passkey; nothing was written.
+    NotFound,
+    /// It is the only way into an account without a password; nothing was written.
+    Last,
+    /// Whoever wishes it may not (any more); nothing was written.
+    NotAllowed,
+}
+
+/// What became of an invitation that somebody accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Everything is written, durably; this is the holder of the new grant.
+    Done(Box<Holder>),
+    /// It is not good (any more), or its account is disabled; nothing was written.
+    NotGood,
+    /// The challenge was used before, or an account has this very passkey; nothing was written.
+    Spent,
+}
+
+/// What became of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
     /// Everything is written, durably; this is the holder of the new grant.
     Done(Box<Holder>),
-    /// The account's password is another one by now, or there is no such account; nothing was written.
-    WrongPassword,
+    /// What was to open it doesn't (any more), or there is no such account; nothing was written.
+    Wrong,
     /// The account is not active (any more); nothing was written.
     NotActive,
 }
 
-/// What became of a password that was given on a device.
+/// What became of a password or passkey that was given on a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// It is noted.
     Done,
-    /// The account's password is another one by now; nothing was written.
-    WrongPassword,
-    /// The grant is not alive, or was made by scanning; nothing was written.
+    /// It opens the account no more, or was used before; nothing was written.
+    Wrong,
+    /// The grant is not alive, or no phone's; nothing was written.
     NotAllowed,
 }
 

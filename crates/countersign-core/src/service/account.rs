@@ -2,10 +2,10 @@
 
 use crate::account::{Account, AccountStatus, LoginName};
 use crate::audit::{Entry, Kind, Told};
-use crate::ids::{AccountId, GrantId};
+use crate::ids::AccountId;
 use crate::limits::ACTIVITY_PAGE;
 use crate::named::named;
-use crate::ports::{Holder, PasswordChange, Which};
+use crate::ports::{Gone, Holder, Page, PasswordChange, Which};
 
 use super::{Failure, Service};
 
@@ -54,7 +54,8 @@ impl Service {
             id: AccountId::from_bytes(self.random()),
             login_name: new.login_name,
             display_name: new.display_name,
-            password_hash: new.password_hash,
+            password_hash: Some(new.password_hash),
+            email: None,
             status: AccountStatus::Active,
             created_at: now,
         };
@@ -66,18 +67,18 @@ impl Service {
         Ok(())
     }
 
-    /// Gives the holder's account another password; gives the grants that ended.
+    /// Gives the holder's account another password, or its first; gives what went.
     ///
     /// # Errors
-    /// Those of a sensitive act; [`Failure::InvalidGrant`] when the holder has lost the right to it
+    /// Those of a sensitive act, which ends a recovery; [`Failure::InvalidGrant`] when the holder has lost the right to it
     /// since they were asked who they are: a hash takes its time.
     pub async fn change_password(
         &self,
         holder: &Holder,
         hash: String,
         sign_out_others: bool,
-    ) -> Result<Vec<GrantId>, Failure> {
-        self.sensitive(holder)?;
+    ) -> Result<Gone, Failure> {
+        self.may_give_credential(holder)?;
         let (account, own) = (holder.account.id, holder.grant.id);
         let change = PasswordChange {
             account,
@@ -85,8 +86,9 @@ impl Service {
             ends: sign_out_others.then_some(Which::Others(account, own, None)),
             entry: self.entry(holder, Kind::PasswordChanged),
         };
-        let ended = self.accounts.set_password(change).await?;
-        ended.ok_or(Failure::InvalidGrant)
+        let gone = self.accounts.set_password(change).await?;
+        self.signal.tell(account);
+        gone.ok_or(Failure::InvalidGrant)
     }
 
     /// Locks the holder's account: everything of it is signed out, this device too. Only an admin
@@ -106,21 +108,14 @@ impl Service {
         set.then_some(()).ok_or(Failure::InvalidGrant)
     }
 
-    /// What happened to the holder's account, newest first, from before the entry `before` on; at
-    /// most `limit` entries, and never more than [`ACTIVITY_PAGE`].
+    /// What happened to the holder's account, newest first: what `page` asks for, and never more than
+    /// [`ACTIVITY_PAGE`] entries.
     ///
     /// # Errors
     /// The store's.
-    pub async fn activity(
-        &self,
-        holder: &Holder,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Told>, Failure> {
-        let limit = limit.min(ACTIVITY_PAGE);
-        Ok(self
-            .audit
-            .of_account(holder.account.id, before, limit)
-            .await?)
+    pub async fn activity(&self, holder: &Holder, page: Page) -> Result<Vec<Told>, Failure> {
+        let limit = page.limit.min(ACTIVITY_PAGE);
+        let page = Page { limit, ..page };
+        Ok(self.audit.of_account(holder.account.id, page).await?)
     }
 }

@@ -182,11 +182,14 @@ impl Service {
                 approved_by: claim.session,
                 level: claim.context.level,
                 proved: request.proved,
+                act: request.act,
             },
             binding: request.binding,
             kept: confirmation.keep,
             approves_from: None,
+            allowed_by: None,
             verified_at: None,
+            address: request.address,
             created_at: now,
             expires_at: now.plus(duration),
             ended: None,
@@ -268,7 +271,7 @@ impl Service {
                 at: now,
                 cause: EndCause::CollectedByAnotherKey,
             };
-            self.grants.end(Which::One(*grant), ended).await?;
+            self.grants.end(Which::One(*grant), ended, None).await?;
         }
         Ok(match refusal {
             Refusal::Unknown | Refusal::Ended(StateName::Collected) => Failure::InvalidGrant,

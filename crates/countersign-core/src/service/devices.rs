@@ -5,8 +5,9 @@ use crate::audit::Kind;
 use crate::grant::{EndCause, Role};
 use crate::ids::{DeviceId, GrantId};
 use crate::limits::DEVICE_NAME_CHARS;
-use crate::ports::{Allowed, Holder, Listed, Which};
+use crate::ports::{Allowed, Gone, Holder, Listed, Which};
 
+use super::session::actor;
 use super::{Failure, Service};
 
 impl Service {
@@ -38,7 +39,7 @@ impl Service {
             .ok_or(Failure::NotFound)
     }
 
-    /// Signs a device of the holder's account out of everything; gives the grants that ended.
+    /// Signs a device of the holder's account out of everything; gives what went.
     ///
     /// # Errors
     /// Those of a sensitive act, for another phone that may approve. A device that is not the account's has nothing that could end.
@@ -46,10 +47,11 @@ impl Service {
         &self,
         holder: &Holder,
         device: DeviceId,
-    ) -> Result<Vec<GrantId>, Failure> {
+    ) -> Result<Gone, Failure> {
         self.may_take_back(holder, device).await?;
         let which = Which::OfDevice(holder.account.id, device);
-        self.end(which, EndCause::SignedOutElsewhere).await
+        self.end(which, EndCause::SignedOutElsewhere, Some(holder))
+            .await
     }
 
     /// Signs out every other device of the holder's account, or those of one role.
@@ -60,14 +62,15 @@ impl Service {
         &self,
         holder: &Holder,
         only: Option<Role>,
-    ) -> Result<Vec<GrantId>, Failure> {
+    ) -> Result<Gone, Failure> {
         self.sensitive(holder)?;
         let which = Which::Others(holder.account.id, holder.grant.id, only);
-        self.end(which, EndCause::SignedOutElsewhere).await
+        self.end(which, EndCause::SignedOutElsewhere, Some(holder))
+            .await
     }
 
-    /// Takes back what a sign-in gave; on choice also everything that the grant approved. Gives the
-    /// grants that ended: none when it was over already, and then its device is trusted no more.
+    /// Takes back what a sign-in gave and what its device made; on choice also everything that the grant
+    /// approved. Gives what went: nothing when it was over already, and then its device is trusted no more.
     ///
     /// # Errors
     /// [`Failure::NotFound`] for a grant that is unknown or another account's; those of a sensitive
@@ -77,7 +80,7 @@ impl Service {
         holder: &Holder,
         grant: GrantId,
         approved_too: bool,
-    ) -> Result<Vec<GrantId>, Failure> {
+    ) -> Result<Gone, Failure> {
         let target = self.own(holder, grant).await?;
         self.may_take_back(holder, target.device.id).await?;
         let which = if approved_too {
@@ -85,7 +88,17 @@ impl Service {
         } else {
             Which::One(grant)
         };
-        self.end(which, EndCause::Undone).await
+        self.end(which, EndCause::Undone, Some(holder)).await
+    }
+
+    /// Takes back everything of a device that is lost: what it holds, what it made, what it approved.
+    ///
+    /// # Errors
+    /// As [`Service::sign_out_device`].
+    pub async fn lost(&self, holder: &Holder, device: DeviceId) -> Result<Gone, Failure> {
+        self.may_take_back(holder, device).await?;
+        let which = Which::OfDeviceWithApproved(holder.account.id, device);
+        self.end(which, EndCause::DeviceLost, Some(holder)).await
     }
 
     /// Lets a phone of the holder's account approve that still waits.
@@ -98,8 +111,9 @@ impl Service {
         let phone = self.own(holder, grant).await?;
         let mut entry = self.entry(holder, Kind::PhoneAllowed);
         (entry.device, entry.grant) = (Some(phone.device.id), Some(grant));
-        let (account, own) = (holder.account.id, holder.grant.id);
-        match self.grants.allow(account, own, grant, entry).await? {
+        let allowed = self.grants.allow(actor(holder), grant, entry).await?;
+        self.signal.tell(holder.account.id);
+        match allowed {
             Allowed::Done => Ok(()),
             Allowed::NoSuchPhone => Err(Failure::NotFound),
             Allowed::Refused => Err(Failure::InvalidGrant),

@@ -6,10 +6,15 @@
 mod account;
 mod collect;
 mod desktop;
+mod detect;
 mod devices;
+mod invitations;
+mod passkeys;
 mod phone;
+mod recovery;
 mod refresh;
 mod session;
+mod undo;
 mod upkeep;
 
 use std::collections::HashMap;
@@ -17,15 +22,15 @@ use std::sync::Arc;
 
 use crate::audit::Entry;
 use crate::client::Client;
-use crate::grant::Additional;
+use crate::grant::PhoneRules;
 use crate::ids::{ClientId, LoginId};
 use crate::keys::ServerKeys;
 use crate::limits::{Lifetimes, RACE_ROUNDS};
 use crate::login::{Event, Login, Refusal};
 use crate::network::Known;
 use crate::ports::{
-    Accounts, Audit, Clock, Devices, Entropy, Grants, Holder, Logins, Replaced, Signal, StoreError,
-    Upkeep,
+    Accounts, Audit, Ceremonies, Clock, Devices, Entropy, Grants, Holder, Invitations, Logins,
+    Passkeys, Places, RecoveryCodes, Replaced, Signal, StoreError, Upkeep, Watch,
 };
 use crate::refresh::FamilyKind;
 use crate::secret::{Located, Secret};
@@ -34,8 +39,10 @@ use crate::time::Timestamp;
 pub use account::{NewAccount, Registration};
 pub use collect::Door;
 pub use desktop::{Created, Desk, LoginCookie, NewLogin};
+pub use invitations::{FirstCredential, Guest};
+pub use passkeys::NewPasskey;
 pub use phone::{Confirmed, Decision, PhoneView, Presented, Scanned};
-pub use session::NewSession;
+pub use session::{NewDevice, NewSession};
 pub use upkeep::Retention;
 
 /// The desktop's secret: the login's id and 256 random bits (RFC 8628 §5.2).
@@ -55,6 +62,16 @@ pub struct Service {
     pub grants: Arc<dyn Grants>,
     /// Where devices are kept.
     pub devices: Arc<dyn Devices>,
+    /// Where passkeys are kept.
+    pub passkeys: Arc<dyn Passkeys>,
+    /// Where recovery codes are kept.
+    pub recovery_codes: Arc<dyn RecoveryCodes>,
+    /// Where invitations are kept.
+    pub invitations: Arc<dyn Invitations>,
+    /// What detectors ask.
+    pub watch: Arc<dyn Watch>,
+    /// Who asks for passkeys and judges them; `None` where they can't work.
+    pub ceremonies: Option<Arc<dyn Ceremonies>>,
     /// The audit log.
     pub audit: Arc<dyn Audit>,
     /// What the store needs beside requests.
@@ -71,10 +88,12 @@ pub struct Service {
     pub lifetimes: Lifetimes,
     /// How long what is over is kept.
     pub retention: Retention,
-    /// What a further phone needs before it may approve.
-    pub additional: Additional,
+    /// What a further phone needs before it may approve, and how long a recovery waits.
+    pub phones: PhoneRules,
     /// Whether people may make accounts by themselves.
     pub registration: Registration,
+    /// Where addresses are.
+    pub places: Arc<dyn Places>,
     /// What the operator knows of networks.
     pub networks: Known,
     /// The registered clients.
@@ -100,8 +119,20 @@ pub enum Failure {
     WrongBinding,
     /// The account may not sign in or approve.
     AccountUnavailable,
-    /// That is not the account's password, or no longer.
-    WrongPassword,
+    /// That doesn't open the account, or no longer.
+    WrongCredential,
+    /// That passkey can't be used: its challenge was met before, or an account has it already.
+    PasskeyRejected,
+    /// There are as many of these as there may be.
+    LimitReached,
+    /// It is the only way into the account.
+    LastCredential,
+    /// That invitation is not good, or no longer.
+    InvitationInvalid,
+    /// That is no undo token of this server, or it is too old.
+    UndoInvalid,
+    /// A revocation that names nothing.
+    NothingNamed,
     /// People can't make accounts by themselves here.
     RegistrationClosed,
     /// Only a phone may do this.

@@ -48,7 +48,7 @@ impl Service {
             }
             if verdict == Err(RefreshRefusal::Misused) {
                 // Ending the grant ends the family with it, in one commit.
-                self.end(Which::One(holder.grant.id), EndCause::RefreshMisused)
+                self.end(Which::One(holder.grant.id), EndCause::RefreshMisused, None)
                     .await?;
                 return Err(Failure::InvalidGrant);
             }

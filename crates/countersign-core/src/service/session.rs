@@ -1,31 +1,54 @@
-//! Sessions: grants that a password opened, and who holds which grant.
+//! Sessions: grants that a password, a passkey or a recovery code opened, and who holds which grant.
+
+use std::net::IpAddr;
 
 use crate::account::{Account, AccountStatus, Device, DeviceInfo};
 use crate::audit::{Entry, Kind};
-use crate::client::{Binding, Client, Ending};
+use crate::client::{Binding, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
-use crate::ids::{DeviceId, FamilyId, GrantId, Thumbprint};
+use crate::ids::{AccountId, DeviceId, FamilyId, GrantId, Thumbprint};
 use crate::limits::{COOKIE_SEEN, PHONE_SESSION, VERIFIED};
-use crate::ports::{Holder, Minting, Opened, Verified, Which};
+use crate::ports::{Actor, Gone, Holder, Minting, Opened, Opening, Verified, Which};
 use crate::refresh::{Family, FamilyKind, SessionCookie};
 use crate::secret::{Located, Secret};
 use crate::time::Timestamp;
 
 use super::{Failure, Service, SignedIn};
 
-/// A sign-in whose password was right.
+/// A sign-in whose password, passkey or recovery code was right.
 #[derive(Clone, Debug)]
 pub struct NewSession<'a> {
-    /// The account as it was read when its password was verified: meanwhile it may have another.
+    /// The account as it was read when that was found: meanwhile it may have another.
     pub account: &'a Account,
+    /// What opens it.
+    pub opening: Opening,
+    /// What the device will be; with a recovery code always a phone.
+    pub role: Role,
+    /// The device.
+    pub device: NewDevice<'a>,
+}
+
+/// A device that signs in by itself.
+#[derive(Clone, Debug)]
+pub struct NewDevice<'a> {
     /// The client's id.
     pub client: &'a str,
-    /// What the device will be.
-    pub role: Role,
     /// What it says of itself.
-    pub device: DeviceInfo,
+    pub info: DeviceInfo,
     /// Its key, as proved.
     pub key: Thumbprint,
+    /// Where it is, as far as known.
+    pub address: Option<IpAddr>,
+}
+
+/// Whose session, as what, and how it came about.
+pub(super) struct Session<'a> {
+    pub(super) grant: GrantId,
+    pub(super) account: AccountId,
+    pub(super) role: Role,
+    pub(super) how: How,
+    pub(super) kind: Kind,
+    pub(super) device: &'a NewDevice<'a>,
 }
 
 impl Service {
@@ -33,25 +56,37 @@ impl Service {
     ///
     /// # Errors
     /// [`Failure::UnknownClient`] also for clients that may not; [`Failure::AccountUnavailable`];
-    /// [`Failure::WrongPassword`] when the password was changed since it was verified.
+    /// [`Failure::WrongCredential`] when what opens it was changed or used since it was found right.
     pub async fn open_session(&self, new: NewSession<'_>) -> Result<SignedIn, Failure> {
-        let client = self.client(new.client)?;
-        let allowed = client.first_party
-            && client.binding == Binding::Dpop
-            && (client.phone || new.role == Role::Desktop);
-        if !allowed {
-            return Err(Failure::UnknownClient);
+        let (how, kind) = match &new.opening {
+            Opening::Password(_) => (How::Password, Kind::SessionOpened),
+            Opening::Passkey(used, _) => {
+                let passkey = used.passkey;
+                (How::Passkey { passkey }, Kind::SessionOpened)
+            }
+            Opening::Recovery(_) => (How::Recovery, Kind::RecoveryStarted),
+        };
+        if how == How::Recovery && new.role != Role::Phone {
+            return Err(Failure::NotAPhone);
         }
-        let (now, secret) = (self.now(), self.secret());
-        let hash = &new.account.password_hash;
-        let minting = self.session(&new, client, &secret, now);
+        let session = Session {
+            grant: GrantId::from_bytes(self.random()),
+            account: new.account.id,
+            role: new.role,
+            how,
+            kind,
+            device: &new.device,
+        };
+        let secret = self.secret();
+        let minting = self.session(&session, &secret)?;
         let (locator, kind) = (*minting.family.id.bytes(), minting.family.kind);
-        let opened = self.grants.open_session(minting, hash, self.additional);
+        let opened = self.grants.open_session(minting, new.opening, self.phones);
         let holder = match opened.await? {
             Opened::Done(holder) => *holder,
-            Opened::WrongPassword => return Err(Failure::WrongPassword),
+            Opened::Wrong => return Err(Failure::WrongCredential),
             Opened::NotActive => return Err(Failure::AccountUnavailable),
         };
+        self.signal.tell(holder.account.id);
         Ok(SignedIn {
             holder,
             secret: Located { locator, secret },
@@ -59,19 +94,29 @@ impl Service {
         })
     }
 
-    fn session(
+    /// What a session is made of.
+    ///
+    /// # Errors
+    /// [`Failure::UnknownClient`] also for clients that may not open one.
+    pub(super) fn session(
         &self,
-        new: &NewSession<'_>,
-        client: &Client,
+        new: &Session<'_>,
         secret: &Secret<32>,
-        now: Timestamp,
-    ) -> Minting {
+    ) -> Result<Minting, Failure> {
+        let client = self.client(new.device.client)?;
+        let allowed = client.first_party
+            && client.binding == Binding::Dpop
+            && (client.phone || new.role == Role::Desktop);
+        if !allowed {
+            return Err(Failure::UnknownClient);
+        }
+        let (now, key) = (self.now(), new.device.key);
         let device = Device {
             id: DeviceId::from_bytes(self.random()),
-            account: new.account.id,
-            info: new.device.clone(),
+            account: new.account,
+            info: new.device.info.clone(),
             label: None,
-            key: new.key,
+            key,
             first_seen: now,
             last_seen: now,
         };
@@ -80,18 +125,21 @@ impl Service {
             Role::Desktop => client.duration,
         };
         let grant = Grant {
-            id: GrantId::from_bytes(self.random()),
-            account: new.account.id,
+            id: new.grant,
+            account: new.account,
             device: device.id,
-            key: new.key,
+            key,
             client: client.id.clone(),
             scopes: client.qr_scopes.clone(),
             role: new.role,
-            how: How::Password,
+            how: new.how,
             binding: Binding::Dpop,
             kept: false,
             approves_from: None,
-            verified_at: Some(now),
+            allowed_by: None,
+            // A code from a drawer proves nothing later.
+            verified_at: (new.how != How::Recovery).then_some(now),
+            address: new.device.address,
             created_at: now,
             expires_at: now.plus(duration),
             ended: None,
@@ -101,19 +149,19 @@ impl Service {
             _ => FamilyKind::Refresh,
         };
         let id = FamilyId::from_bytes(self.random());
-        let family = Family::new(id, kind, (grant.id, new.key), secret, now);
+        let family = Family::new(id, kind, (grant.id, key), secret, now);
         let entry = Entry {
-            account: Some(new.account.id),
+            account: Some(new.account),
             grant: Some(grant.id),
-            ..Entry::new(now, Kind::SessionOpened)
+            ..Entry::new(now, new.kind)
         };
-        Minting {
+        Ok(Minting {
             device,
             grant,
             family,
             at: now,
             entry,
-        }
+        })
     }
 
     /// Who holds a grant, if it is alive, its account active, and `key` its device's.
@@ -178,26 +226,26 @@ impl Service {
         })
     }
 
-    /// Notes that the holder gave the account's password on this device just now: the one whose hash is
-    /// the holder's.
+    /// Notes that the holder gave the account's password or a passkey on this device just now.
     ///
     /// # Errors
-    /// [`Failure::NotAPhone`]: a session that was made otherwise gains nothing by a password;
-    /// [`Failure::WrongPassword`] when it was changed since it was verified; [`Failure::InvalidGrant`].
-    pub async fn verified(&self, holder: &Holder) -> Result<(), Failure> {
+    /// [`Failure::NotAPhone`]: a session of another role gains nothing by it;
+    /// [`Failure::WrongCredential`] when it was changed or used since it was found right;
+    /// [`Failure::InvalidGrant`].
+    pub async fn verified(&self, holder: &Holder, opening: Opening) -> Result<(), Failure> {
         if holder.grant.role != Role::Phone {
             return Err(Failure::NotAPhone);
         }
         let entry = self.entry(holder, Kind::Verified);
-        let (grant, hash) = (holder.grant.id, &holder.account.password_hash);
-        match self.grants.verified(grant, hash, entry).await? {
+        let noted = self.grants.verified(holder.grant.id, opening, entry);
+        match noted.await? {
             Verified::Done => Ok(()),
-            Verified::WrongPassword => Err(Failure::WrongPassword),
+            Verified::Wrong => Err(Failure::WrongCredential),
             Verified::NotAllowed => Err(Failure::InvalidGrant),
         }
     }
 
-    /// Until when a password given on the holder's device counts for sensitive acts.
+    /// Until when a password or passkey given on the holder's device counts for sensitive acts.
     pub fn verified_until(&self, grant: &Grant) -> Option<Timestamp> {
         let until = grant.verified_at?.plus(VERIFIED);
         (self.now() < until).then_some(until)
@@ -215,20 +263,47 @@ impl Service {
             .ok_or(Failure::VerificationRequired)
     }
 
+    /// Whether the holder may give the account a credential: a sensitive act, and the one that ends a
+    /// recovery. Whoever came by a recovery code has no password to give, and waited instead.
+    ///
+    /// # Errors
+    /// Those of [`Service::sensitive`].
+    pub(super) fn may_give_credential(&self, holder: &Holder) -> Result<(), Failure> {
+        let grant = &holder.grant;
+        if grant.how == How::Recovery && grant.verified_at.is_none() {
+            return self.may_approve(holder);
+        }
+        self.sensitive(holder)
+    }
+
     /// Ends the holder's own grant.
     ///
     /// # Errors
     /// The store's.
     pub async fn sign_out(&self, holder: &Holder) -> Result<(), Failure> {
-        self.end(Which::One(holder.grant.id), EndCause::SignedOut)
-            .await
-            .map(drop)
+        let own = Which::One(holder.grant.id);
+        self.end(own, EndCause::SignedOut, None).await?;
+        self.signal.tell(holder.account.id);
+        Ok(())
     }
 
-    /// Ends grants; gives those that were alive.
-    pub(super) async fn end(&self, which: Which, cause: EndCause) -> Result<Vec<GrantId>, Failure> {
+    /// Ends grants; gives what went. `by` wishes it, if anybody does.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidGrant`] when `by` has lost the right to it.
+    pub(super) async fn end(
+        &self,
+        which: Which,
+        cause: EndCause,
+        by: Option<&Holder>,
+    ) -> Result<Gone, Failure> {
         let at = self.now();
-        Ok(self.grants.end(which, Ended { at, cause }).await?)
+        let ended = Ended { at, cause };
+        let gone = self.grants.end(which, ended, by.map(actor)).await?;
+        if let Some(holder) = by {
+            self.signal.tell(holder.account.id);
+        }
+        gone.ok_or(Failure::InvalidGrant)
     }
 
     /// An audit entry about something that the holder does to their own account.
@@ -239,5 +314,13 @@ impl Service {
             grant: Some(holder.grant.id),
             ..Entry::new(self.now(), kind)
         }
+    }
+}
+
+/// The holder, as one who acts.
+pub(super) fn actor(holder: &Holder) -> Actor {
+    Actor {
+        account: holder.account.id,
+        grant: holder.grant.id,
     }
 }

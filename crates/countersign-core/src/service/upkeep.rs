@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::ids::LoginId;
-use crate::limits::{AUDIT_DAYS, GRANT_KEPT, KNOWN_DESKTOP, LOGIN_KEPT, SWEEP_BATCH};
+use crate::limits::{AUDIT_DAYS, GRANT_KEPT, KNOWN_DESKTOP, LOGIN_KEPT, OUTBOX_KEPT, SWEEP_BATCH};
 use crate::login::{Event, Login};
 use crate::ports::SweepBefore;
 use crate::time::Timestamp;
@@ -55,6 +55,7 @@ impl Service {
             denials: now.minus(KNOWN_DESKTOP),
             grants: now.minus(GRANT_KEPT),
             audit: now.minus(self.retention.audit),
+            notices: now.minus(OUTBOX_KEPT),
         };
         Ok(self.upkeep.sweep(before, SWEEP_BATCH).await?)
     }

@@ -30,7 +30,7 @@ async function askPassword(session: Session): Promise<boolean> {
     password.input.dataset.first = '';
     const act = async (): Promise<Complaint | undefined> => {
       try {
-        await verify(session, password.input.value, left);
+        await verify(session, { password: password.input.value }, left);
         close({});
       } catch (error) {
         if (left.aborted) return undefined;

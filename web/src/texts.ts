@@ -7,15 +7,27 @@ import { account } from './texts/account.ts';
 import { docs } from './texts/docs.ts';
 import { errorTexts } from './texts/errors.ts';
 import { phone } from './texts/phone.ts';
+import { recover } from './texts/recover.ts';
 import { shared } from './texts/shared.ts';
 import { signIn } from './texts/sign-in.ts';
+import { undo } from './texts/undo.ts';
+import { welcome } from './texts/welcome.ts';
 
 export { errorTexts };
 
 /** The language of the texts, for numbers and dates too. */
 export const LANGUAGE = 'en';
 
-export const texts = { ...shared, ...signIn, ...phone, ...account, ...docs } as const;
+export const texts = {
+  ...shared,
+  ...signIn,
+  ...phone,
+  ...account,
+  ...welcome,
+  ...recover,
+  ...undo,
+  ...docs,
+} as const;
 
 export type TextKey = keyof typeof texts;
 export type Values = Record<string, string | number>;

@@ -58,6 +58,13 @@ export function duration(seconds: number): string {
   return format.format(seconds / size);
 }
 
+/** What is left of a long wait, in whole hours while there are some: "23 hours", "40 minutes". */
+export function timeLeft(seconds: number): string {
+  const [unit, size] = seconds > 5_400 ? (['hour', 3_600] as const) : (['minute', 60] as const);
+  const format = new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(Math.ceil(seconds / size));
+}
+
 /** How long ago, in words: "12 seconds ago", and "now" before the first second is over. */
 export function ago(seconds: number): string {
   const [unit, size] = largestUnit(seconds);

@@ -1,8 +1,9 @@
 //! The server's own pages: the sign-in page at `/`, the phone's page at `/q`, the account's page at `/account`, the
-//! HTTP interface's at `/docs`, the page that is shown without a network, and what they load.
+//! ways in and back at `/welcome`, `/recover` and `/undo`, the HTTP interface's at `/docs`, the page that is shown
+//! without a network, and what they load.
 //!
 //! They are built by `make` into `web/dist` and embedded here. A build without them serves one page that says so.
-//! Nothing here changes anything, and nothing here is a redirect: the fragment of a scanned link must stay on `/q`.
+//! Nothing here changes anything, and nothing here is a redirect: the fragment of a link must stay where it is.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use minijinja::{Environment, context};
 use rust_embed::RustEmbed;
+use url::{Host, Url};
 
 use crate::headers::PERMISSIONS;
 use crate::issuer::Issuer;
@@ -74,10 +76,16 @@ pub fn router(pages: Pages) -> Router {
         .route("/", get(sign_in_page))
         .route("/q", get(phone_page))
         .route("/account", get(account_page))
-        // A slash at the end is a slip, and gets the same page. No redirect: what follows the `#` of a scanned link is
+        .route("/welcome", get(welcome_page))
+        .route("/recover", get(recover_page))
+        .route("/undo", get(undo_page))
+        // A slash at the end is a slip, and gets the same page. No redirect: what follows the `#` of a link is
         // its secret, which a browser would carry along to wherever a redirect points.
         .route("/q/", get(phone_page))
         .route("/account/", get(account_page))
+        .route("/welcome/", get(welcome_page))
+        .route("/recover/", get(recover_page))
+        .route("/undo/", get(undo_page))
         .route("/docs", get(docs_page))
         .route("/docs/", get(docs_page))
         .route("/offline", get(offline_page))
@@ -111,6 +119,21 @@ async fn phone_page(
 
 async fn account_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
     page("account.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+/// Where an invitation leads; it is in the fragment, and this page only reads it when its person asks for that.
+async fn welcome_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("welcome.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+/// The way back in with a recovery code.
+async fn recover_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("recover.html", &pages, "", (CSP, PERMISSIONS))
+}
+
+/// Where the link of a notice leads; like an invitation it is in the fragment, and looking at it undoes nothing.
+async fn undo_page(State(pages): State<Arc<Pages>>) -> Result<Response, Problem> {
+    page("undo.html", &pages, "", (CSP, PERMISSIONS))
 }
 
 /// The HTTP interface, as `/openapi.json` describes it.
@@ -152,6 +175,11 @@ fn opened_by(headers: &HeaderMap) -> &'static str {
     }
 }
 
+/// Passkeys belong to a host's name (WebAuthn §5.1.2): at an address that is a number there are none.
+fn can_have_passkeys(issuer: &str) -> bool {
+    Url::parse(issuer).is_ok_and(|url| matches!(url.host(), Some(Host::Domain(_))))
+}
+
 /// Fills a page in and sends it with its own two policies.
 fn page(
     name: &str,
@@ -168,7 +196,12 @@ fn page(
                 "closed"
             };
             let issuer = pages.issuer.as_str();
-            let values = context! { issuer, registration, opened_by };
+            let passkeys = if can_have_passkeys(issuer) {
+                "on"
+            } else {
+                "off"
+            };
+            let values = context! { issuer, registration, opened_by, passkeys };
             // The name's ending makes minijinja escape what it fills in.
             (
                 StatusCode::OK,

@@ -1,9 +1,10 @@
 /**
- * What an account's owner does from a phone: devices, sign-ins, password, activity.
- * Sensitive acts throw `verification_required` until `verify` was done within the last minutes.
+ * What an account's owner does from a phone: devices, sign-ins, password, activity. Passkeys and recovery codes
+ * are files of their own. Sensitive acts throw `verification_required` until `verify` was done within the last minutes.
  */
 
 import { type Connection, send } from './connection.ts';
+import type { PasskeyProof } from './passkeys.ts';
 import type { Session } from './session.ts';
 import type { Activity, Devices, EndedAnswer, KnownDevice } from './wire.ts';
 
@@ -27,16 +28,16 @@ export async function register(
   await send(connection, 'POST', '/v1/accounts', { json: registration, signal });
 }
 
-/** Gives the password once more on this device, for the sensitive acts of the next minutes. */
+/** What tells that it is the owner who holds this device. */
+export type Verification = { password: string } | { passkey: PasskeyProof };
+
+/** Gives the password or a passkey once more on this device, for the sensitive acts of the next minutes. */
 export function verify(
   session: Session,
-  password: string,
+  verification: Verification,
   signal?: AbortSignal,
 ): Promise<{ verified_for: number }> {
-  return session.sendForJson('POST', '/v1/sessions/current/verify', {
-    json: { password },
-    signal,
-  });
+  return session.sendForJson('POST', '/v1/sessions/current/verify', { json: verification, signal });
 }
 
 /** The account's devices. */
@@ -58,6 +59,15 @@ export async function signOutDevice(session: Session, id: string): Promise<void>
   await session.send('DELETE', `/v1/devices/${encodeURIComponent(id)}`);
 }
 
+/**
+ * Says that a device is lost: ends all that it holds, all that it made, and every sign-in that it approved.
+ * Doing it again ends nothing more. Sensitive when it is another phone that may approve.
+ */
+export function loseDevice(session: Session, id: string): Promise<EndedAnswer> {
+  const path = `/v1/devices/${encodeURIComponent(id)}/lost`;
+  return session.sendForJson('POST', path, { json: {} });
+}
+
 /** Ends the sign-ins of all other devices, or only of those that may not approve. Sensitive. */
 export function signOutOthers(session: Session, only?: 'desktops'): Promise<EndedAnswer> {
   const json = only === undefined ? {} : { only };
@@ -65,8 +75,8 @@ export function signOutOthers(session: Session, only?: 'desktops'): Promise<Ende
 }
 
 /**
- * Takes a sign-in back; of a phone, if wanted, also what that approved. Doing it again ends nothing more. Sensitive
- * when it is another phone that may approve.
+ * Takes a sign-in back with what its device made, such as passkeys; of a phone, if wanted, also what that approved.
+ * Doing it again ends nothing more. Sensitive when it is another phone that may approve.
  */
 export function undo(session: Session, grant: string, approvedToo = false): Promise<EndedAnswer> {
   const path = `/v1/grants/${encodeURIComponent(grant)}/undo`;

@@ -9,12 +9,14 @@ export {
   changePassword,
   listDevices,
   lockAccount,
+  loseDevice,
   type Registration,
   register,
   renameDevice,
   signOutDevice,
   signOutOthers,
   undo,
+  type Verification,
   verify,
 } from './account.ts';
 export {
@@ -34,6 +36,12 @@ export {
   watchLogin,
 } from './desktop.ts';
 export { CountersignError, type ErrorCode, type ErrorDetails, hasCode } from './errors.ts';
+export {
+  type Acceptance,
+  acceptInvitation,
+  lookAtInvitation,
+  type NewCredential,
+} from './invitation.ts';
 export { type DeviceKey, generateDeviceKey, type PublicJwk, thumbprint } from './key.ts';
 export {
   type Asking,
@@ -64,6 +72,15 @@ export {
   watchScan,
 } from './phone.ts';
 export { makeProof, type ProofOf } from './proof.ts';
+export {
+  makeRecoveryCodes,
+  type RecoveryRequest,
+  recover,
+  recoveryCodes,
+  undoByLink,
+  type Waiting,
+  waitLeft,
+} from './recovery.ts';
 export { type Monotonic, Rotation, rotationMac } from './rotation.ts';
 export { parseScanCode, type ScanCode } from './scan-code.ts';
 export { memoryStore, Session, type SessionStore, type StoredSession } from './session.ts';

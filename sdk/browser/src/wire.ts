@@ -216,6 +216,32 @@ export interface Passkeys {
   passkeys: Passkey[];
 }
 
+/** `GET /v1/recovery`. */
+export interface Recovery {
+  codes_left: number;
+  /** Unix seconds, for reading only; missing while there never were any. */
+  made_at?: number;
+  /** How long a phone that comes back by a code has to wait. */
+  wait_seconds: number;
+}
+
+/** `POST /v1/recovery/codes`, 201: told this once. */
+export interface RecoveryCodes {
+  codes: string[];
+}
+
+/** `POST /v1/invitations/look`. */
+export interface Invitation {
+  /** The login name of the account. */
+  account: string;
+  /** What its person is called. */
+  name: string;
+  /** Seconds for which it can still be taken up. */
+  expires_in: number;
+  /** Whether a passkey can be made for it at this address. */
+  passkeys: boolean;
+}
+
 /** What happened to the account: the kinds known today. */
 export type ActivityKind =
   | 'signed_in'

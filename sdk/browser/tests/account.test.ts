@@ -51,7 +51,7 @@ test('each act of the owner is one request with token and proof', async () => {
   await allowPhone(session, 'g');
   await changePassword(session, 'new words', false);
   await lockAccount(session);
-  await verify(session, 'old words');
+  await verify(session, { password: 'old words' });
   expect(asked.map(({ method, path, json }) => [method, path, json])).toEqual([
     ['GET', '/v1/devices', {}],
     ['PATCH', '/v1/devices/d%2F1', { name: 'Kitchen' }],

@@ -45,6 +45,9 @@ async fn a_page_runs_its_own_files_and_nothing_else() {
     for (path, scripts) in [
         ("/", vec!["'self'"]),
         ("/account", vec!["'self'"]),
+        ("/welcome", vec!["'self'"]),
+        ("/recover", vec!["'self'"]),
+        ("/undo", vec!["'self'"]),
         ("/q", vec!["'self'", "'wasm-unsafe-eval'"]),
     ] {
         let answer = page(&world, Call::get(path)).await;

@@ -41,6 +41,10 @@ async fn all_pages_are_html_with_their_policies_and_no_redirect() {
         ("/q/", true, "camera=(self)"),
         ("/account/", false, "camera=()"),
         ("/account", false, "camera=()"),
+        ("/welcome", false, "camera=()"),
+        ("/recover", false, "camera=()"),
+        ("/undo", false, "camera=()"),
+        ("/undo/", false, "camera=()"),
         ("/offline", false, "camera=()"),
     ] {
         let (status, headers, body) = ask("GET", path).await;
@@ -84,6 +88,16 @@ fn a_value_is_escaped_where_it_is_filled_in() {
     );
 }
 
+#[test]
+fn passkeys_are_for_hosts_with_a_name() {
+    for issuer in ["https://login.example", "http://localhost:8080"] {
+        assert!(can_have_passkeys(issuer), "{issuer}");
+    }
+    for issuer in ["https://192.0.2.7:8443", "https://[2001:db8::7]"] {
+        assert!(!can_have_passkeys(issuer), "{issuer}");
+    }
+}
+
 #[tokio::test]
 async fn head_gives_the_same_headers_without_a_body() {
     for path in ["/", "/q", "/account", "/offline"] {
@@ -110,6 +124,7 @@ async fn there_is_no_listing_no_template_and_no_way_out() {
         "/index.html",
         "/q.html",
         "/account.html",
+        "/welcome.html",
         "/offline.html",
         "/assets/%00",
         "/assets/nothing.js",

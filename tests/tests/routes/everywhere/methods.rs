@@ -7,12 +7,15 @@ use serde_json::json;
 use crate::support::{World, given, header, refused};
 
 /// Every URL with its methods; `{login}` stands for a login's id.
-const ROUTES: [(&str, &[&str]); 33] = [
+const ROUTES: [(&str, &[&str]); 36] = [
     ("/", &["GET", "HEAD"]),
     ("/q", &["GET", "HEAD"]),
     ("/q/", &["GET", "HEAD"]),
     ("/account", &["GET", "HEAD"]),
     ("/account/", &["GET", "HEAD"]),
+    ("/welcome", &["GET", "HEAD"]),
+    ("/recover", &["GET", "HEAD"]),
+    ("/undo", &["GET", "HEAD"]),
     ("/offline", &["GET", "HEAD"]),
     ("/healthz", &["GET", "HEAD"]),
     ("/readyz", &["GET", "HEAD"]),

@@ -1,0 +1,23 @@
+/** What the page of a notice's undo link says. `{name}` stands for a value. */
+export const undo = {
+  'undoLink.title': 'Undo this sign-in?',
+  'undoLink.text':
+    'You come from a message about a sign-in to your account. If that was not you, undo it:',
+  'undoLink.ends': 'The device that it was about is signed out.',
+  'undoLink.made': 'Passkeys that it added are removed, and recovery codes that it made are void.',
+  'undoLink.allowed': 'Phones that it allowed are signed out too.',
+  'undoLink.nothing': 'Nothing has happened yet. If it was you, close this page.',
+  'undoLink.submit': 'Undo it',
+  'undoLink.doneTitle': 'Undone',
+  'undoLink.done': 'Sign-ins ended: {ended}. Passkeys removed: {passkeys}.',
+  'undoLink.before': 'It was over already. Nothing is left for you to do here.',
+  'undoLink.next':
+    'Does somebody know your password, or have your phone? Open your account on a phone of yours: change the password, and say which phone is lost.',
+  'undoLink.account': 'Your account',
+  'undoLink.invalidTitle': 'This link is not good any more',
+  'undoLink.invalid':
+    'It is too old, or it is not whole. Open your account on a phone of yours to sign devices out.',
+  'undoLink.noneTitle': 'Nothing to undo here',
+  'undoLink.none':
+    'The link of a message holds what is to be undone, and this page forgets it when it is loaded again. Open the link once more.',
+} as const;

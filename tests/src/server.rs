@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test gets that says nothing of it: limits that it can't reach, since all its parties share one address, and
 /// phones that need not wait. Each with the section or line of a configuration that takes its place.
-const DEFAULTS: [(&str, &str, &str); 10] = [
+const DEFAULTS: [(&str, &str, &str); 11] = [
     ("[limits]", "COUNTERSIGN_LIMITS__CREATIONS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__SIGN_INS", "1000000"),
     (
@@ -28,6 +28,7 @@ const DEFAULTS: [(&str, &str, &str); 10] = [
     ),
     ("[limits]", "COUNTERSIGN_LIMITS__REGISTRATIONS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__SCANS", "1000000"),
+    ("[limits]", "COUNTERSIGN_LIMITS__PROMPTS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__REQUESTS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__OPEN_LOGINS", "1000000"),
     ("[limits]", "COUNTERSIGN_LIMITS__STREAMS", "1000000"),

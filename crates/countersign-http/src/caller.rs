@@ -19,7 +19,7 @@ use crate::cookies;
 use crate::dpop::Target;
 use crate::origin;
 use crate::problem::{Code, Problem};
-use crate::rate::Caller;
+use crate::rate::{Caller, Ledger};
 
 /// The address that the request came from; `None` when nobody we trust knows (see [`crate::address`]).
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +84,9 @@ impl FromRequestParts<Arc<App>> for Caller {
 impl Caller {
     /// The caller of a request with these parts.
     pub(crate) fn of(app: &App, extensions: &Extensions, headers: &HeaderMap) -> Self {
-        Self {
-            address: address(app, extensions, headers),
-            now: app.service.now(),
-        }
+        let ledger = extensions.get::<Ledger>().cloned();
+        let address = address(app, extensions, headers);
+        Self::new(address, app.service.now(), ledger.unwrap_or_default())
     }
 }
 

@@ -131,5 +131,16 @@ pub const FORWARDED_MAX: usize = 32;
 /// far more than a node serves in that time.
 pub const RATE_KEYS_MAX: usize = 65_536;
 
+/// Entries of what is remembered of who signed in here lately: two for each network and each key, one in all and one
+/// for the account. Some 25,000 households with a phone and a computer; full, it takes some 4 MB.
+pub const RATE_HISTORY_MAX: usize = 131_072;
+
+/// How long somebody who signed in counts as no stranger: people who come once a month still do.
+pub const RATE_HISTORY_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// Networks and keys that one account can make known in a day, and at once: more than its owner's devices have, far
+/// fewer than a crowd.
+pub const RATE_LEARNED_A_DAY: u32 = 40;
+
 /// How often a budget whose memory is full is gone through for keys to forget: a millisecond's work at most.
 pub const RATE_SWEEP: Duration = Duration::from_secs(1);

@@ -31,9 +31,10 @@ use crate::problem::{Code, Problem};
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, dpop, device-id, accept, prefer, last-event-id",
 );
-/// What pages may read beside the body: the nonce to repeat, when to repeat, and why not.
-const EXPOSED_HEADERS: HeaderValue =
-    HeaderValue::from_static("DPoP-Nonce, Retry-After, WWW-Authenticate");
+/// What pages may read beside the body: the nonce to repeat, when to repeat, how often still, and why not.
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "DPoP-Nonce, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate",
+);
 /// Seconds for which a browser may remember the answer to a preflight.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 const ANYBODY: HeaderValue = HeaderValue::from_static("*");

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use countersign_core::time::Timestamp;
 
+use super::bill::Told;
 use crate::limits::{RATE_KEYS_MAX, RATE_SWEEP};
 
 /// So many at once, and as many again, evenly, in each period.
@@ -25,6 +26,8 @@ pub(super) struct Quota {
 /// that are known nor, altogether, those that are not, and gains no more than one key's worth.
 #[derive(Debug)]
 pub(super) struct Buckets {
+    name: &'static str,
+    quota: Quota,
     /// Microseconds in which one drop comes back, and those that a full bucket has.
     drop: u64,
     depth: u64,
@@ -50,9 +53,24 @@ struct State {
 pub(super) struct Taken<'a> {
     buckets: &'a Buckets,
     key: u64,
+    drop: u64,
+    told: Told,
+}
+
+/// An empty bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) told: Told,
+    /// The longest that it can be until there is one more, whatever was taken when, in whole seconds.
+    pub(super) at_most: u64,
 }
 
 impl Taken<'_> {
+    /// What is left behind.
+    pub(super) fn told(&self) -> Told {
+        self.told
+    }
+
     /// Puts it back, as if it had never been taken.
     pub(super) fn give_back(self) {
         let mut state = self.buckets.lock();
@@ -60,19 +78,22 @@ impl Taken<'_> {
             full_at, newcomers, ..
         } = &mut *state;
         let full_at = full_at.get_mut(&self.key).unwrap_or(newcomers);
-        *full_at = full_at.saturating_sub(self.buckets.drop);
+        *full_at = full_at.saturating_sub(self.drop);
     }
 }
 
 impl Buckets {
-    pub(super) fn new(quota: Quota) -> Self {
-        Self::with_keys(quota, RATE_KEYS_MAX)
+    /// `name` is what callers read it as: lower case and dashes.
+    pub(super) fn new(name: &'static str, quota: Quota) -> Self {
+        Self::with_keys(name, quota, RATE_KEYS_MAX)
     }
 
-    fn with_keys(quota: Quota, keys_max: usize) -> Self {
+    fn with_keys(name: &'static str, quota: Quota, keys_max: usize) -> Self {
         let period = micros(quota.period);
         let drop = (period / u64::from(quota.count.max(1))).max(1);
         Self {
+            name,
+            quota,
             drop,
             depth: drop.saturating_mul(quota.count.into()),
             keys_max,
@@ -81,24 +102,53 @@ impl Buckets {
         }
     }
 
-    /// Takes a drop from the key's bucket; from an empty one nothing, and `Err` says in how many whole seconds there
-    /// is one again, at least 1.
-    pub(super) fn take(&self, key: impl Hash, now: Timestamp) -> Result<Taken<'_>, u64> {
+    /// Takes a drop from the key's bucket, which has `share` times the quota.
+    ///
+    /// # Errors
+    /// It is empty. `left.more_in` says in how many whole seconds there is a drop again, at least 1.
+    pub(super) fn take(
+        &self,
+        key: impl Hash,
+        share: u32,
+        now: Timestamp,
+    ) -> Result<Taken<'_>, Refused> {
         let (key, time) = (
             self.digest.hash_one(key),
             now.millis().saturating_mul(1_000),
         );
+        // A bucket that is larger has smaller drops.
+        let drop = (self.drop / u64::from(share.max(1))).max(1);
         let mut state = self.lock();
         let full_at = self.slot(&mut state, key, time);
         // An empty bucket's is the latest that makes sense, also when the clock was set back.
         *full_at = (*full_at).clamp(time, time.saturating_add(self.depth));
-        let next = full_at.saturating_add(self.drop);
+        let next = full_at.saturating_add(drop);
         let level = next - time;
         if level > self.depth {
-            return Err((level - self.depth).div_ceil(1_000_000).max(1));
+            return Err(Refused {
+                told: self.tell(0, level - self.depth),
+                at_most: seconds(drop),
+            });
         }
         *full_at = next;
-        Ok(Taken { buckets: self, key })
+        let room = self.depth - level;
+        let left = u32::try_from(room / drop).unwrap_or(u32::MAX);
+        Ok(Taken {
+            buckets: self,
+            key,
+            drop,
+            told: self.tell(left, drop - room % drop),
+        })
+    }
+
+    fn tell(&self, left: u32, more_in: u64) -> Told {
+        Told {
+            budget: self.name,
+            count: self.quota.count,
+            period: self.quota.period.as_secs().max(1),
+            left,
+            more_in: Some(seconds(more_in)),
+        }
     }
 
     /// The key's place, or the newcomers' common one.
@@ -139,6 +189,10 @@ impl State {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn seconds(micros: u64) -> u64 {
+    micros.div_ceil(1_000_000).max(1)
 }
 
 #[cfg(test)]

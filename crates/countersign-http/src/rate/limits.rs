@@ -20,6 +20,9 @@ pub struct Limits {
     pub registrations: u32,
     /// Scans of one address, and of one account, in a minute.
     pub scans: u32,
+    /// Approvals that all phones of one account may be asked for in two minutes: an honest person decides on each,
+    /// and who is worn down with questions says yes to one of them.
+    pub prompts: u32,
     /// Requests of one address in a minute, over all routes.
     pub requests: u32,
     /// Logins of one address that may be open.
@@ -42,6 +45,7 @@ const CROWD: u32 = 100;
 const CROWD_WITH_PASSWORDS: u32 = 40;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const TWO_MINUTES: Duration = Duration::from_secs(120);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -53,6 +57,7 @@ impl Default for Limits {
             account_sign_ins: 20,
             registrations: 10,
             scans: 120,
+            prompts: 10,
             requests: 6_000,
             open_logins: 2_000,
             streams: 1_000,
@@ -80,6 +85,7 @@ impl Limits {
             account_sign_ins: most,
             registrations: most,
             scans: most,
+            prompts: most,
             requests: most,
             open_logins: most,
             streams: most,
@@ -97,6 +103,7 @@ impl Limits {
             ("account_sign_ins", self.account_sign_ins),
             ("registrations", self.registrations),
             ("scans", self.scans),
+            ("prompts", self.prompts),
             ("requests", self.requests),
             ("open_logins", self.open_logins),
             ("streams", self.streams),
@@ -114,6 +121,7 @@ impl Quotas<'_> {
         a(self.0.requests, MINUTE)
     }
 
+    /// Also of sign-ins by passkey, and of their challenges: each sign-in page that is opened asks for one.
     pub(super) fn creations(&self) -> Quota {
         a(self.0.creations, MINUTE)
     }
@@ -133,11 +141,12 @@ impl Quotas<'_> {
         a(self.0.open_logins.div_ceil(2), longest)
     }
 
+    /// Also of recovery codes, invitations and undo tokens, each apart: all are too long to guess.
     pub(super) fn sign_ins(&self) -> Quota {
         a(self.0.sign_ins, MINUTE)
     }
 
-    /// What all sign-ins, registrations and changes of passwords together may hash.
+    /// What all strangers' sign-ins and registrations together may hash.
     pub(super) fn hashes(&self) -> Quota {
         a(self.0.sign_ins.saturating_mul(CROWD_WITH_PASSWORDS), MINUTE)
     }
@@ -146,9 +155,15 @@ impl Quotas<'_> {
         a(self.0.account_sign_ins, TEN_MINUTES)
     }
 
-    /// One address gets half of what an account has, so that it can't lock the account's owner out alone.
+    /// One party gets half of what an account has, so that it can't lock the account's owner out alone.
     pub(super) fn shared_sign_ins(&self) -> Quota {
         a(self.0.account_sign_ins.div_ceil(2), TEN_MINUTES)
+    }
+
+    /// How often the same wrong password may be tried, over all accounts and addresses. People's own mistakes are
+    /// their own; what hundreds have in common is a list's next line.
+    pub(super) fn same_password(&self) -> Quota {
+        a(self.0.account_sign_ins, HOUR)
     }
 
     pub(super) fn registrations(&self) -> Quota {
@@ -161,6 +176,10 @@ impl Quotas<'_> {
 
     pub(super) fn scans(&self) -> Quota {
         a(self.0.scans, MINUTE)
+    }
+
+    pub(super) fn prompts(&self) -> Quota {
+        a(self.0.prompts, TWO_MINUTES)
     }
 
     /// Checks, collects and refreshes: half of all requests. What they can guess is bounded by the login itself; this

@@ -18,7 +18,7 @@ pub(crate) struct Places {
 
 /// A place that is held until this is dropped. Who comes from nowhere known holds none.
 #[derive(Debug)]
-pub(crate) struct Place(Option<(Places, Network)>);
+pub(crate) struct Place(Option<(Places, IpAddr)>);
 
 impl Places {
     pub(crate) fn new(most: u32) -> Self {
@@ -28,29 +28,34 @@ impl Places {
         }
     }
 
-    /// Takes a place of this address.
+    /// Takes a place of this address. The wider networks that it is part of have more, but not without end.
     ///
     /// # Errors
     /// It has as many open as it may.
     pub(crate) fn take(&self, address: Option<IpAddr>) -> Result<Place, TooOften> {
-        let Some(network) = address.map(Network::of) else {
+        let Some(address) = address else {
             return Ok(Place(None));
         };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(network).or_default();
-        if *count >= self.most {
-            return Err(TooOften(BUSY_RETRY_SECONDS));
+        for (network, share) in Network::all(address) {
+            if taken.get(&network).copied().unwrap_or(0) >= self.most.saturating_mul(share) {
+                return Err(TooOften(BUSY_RETRY_SECONDS));
+            }
         }
-        *count += 1;
-        Ok(Place(Some((self.clone(), network))))
+        for (network, _) in Network::all(address) {
+            *taken.entry(network).or_default() += 1;
+        }
+        Ok(Place(Some((self.clone(), address))))
     }
 
-    fn give_back(&self, network: Network) {
+    fn give_back(&self, address: IpAddr) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&network) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&network);
+        for (network, _) in Network::all(address) {
+            if let Some(count) = taken.get_mut(&network) {
+                *count -= 1;
+                if *count == 0 {
+                    taken.remove(&network);
+                }
             }
         }
     }
@@ -58,8 +63,8 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some((places, network)) = self.0.take() {
-            places.give_back(network);
+        if let Some((places, address)) = self.0.take() {
+            places.give_back(address);
         }
     }
 }
@@ -91,6 +96,24 @@ mod tests {
         assert!(places.take(ip("2001:db8:0:1::1")).is_ok());
         let unknown: Vec<_> = (0..10).map(|_| places.take(None)).collect();
         assert!(unknown.iter().all(Result::is_ok));
+    }
+
+    #[test]
+    fn a_large_network_is_no_crowd() {
+        let places = Places::new(1);
+        let open = |address: &dyn Fn(u16) -> [u16; 4]| -> Vec<_> {
+            (0..300)
+                .map(address)
+                .filter_map(|[a, b, c, d]| {
+                    let address = std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 1);
+                    places.take(Some(address.into())).ok()
+                })
+                .collect()
+        };
+        assert_eq!(open(&|n| [0x2001, 0xdb8, 0, n & 0xff]).len(), 4, "a /56");
+        assert_eq!(open(&|n| [0x2001, 0xdb8, 0, n << 8]).len(), 16, "a /48");
+        assert_eq!(open(&|n| [0x2001, 0xdb8, n, 0]).len(), 300);
+        assert!(places.taken.lock().unwrap().is_empty());
     }
 
     #[test]

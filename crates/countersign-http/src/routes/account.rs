@@ -55,7 +55,7 @@ pub(super) async fn register(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     browser.is_ours(&app.service.issuer)?;
     app.service.may_register()?;
-    app.rates.register(caller)?;
+    app.rates.register(&caller)?;
     let rejected = || Problem::new(Code::NameRejected);
     let login_name = LoginName::parse(&body.account).ok_or_else(rejected)?;
     let shown = body.name.as_deref().unwrap_or(&body.account);
@@ -78,7 +78,7 @@ pub(super) async fn change_password(
     JsonBody(body): JsonBody<PasswordBody>,
 ) -> Result<Json<Value>, Problem> {
     app.service.sensitive(&holder)?;
-    app.rates.change_password(caller)?;
+    app.rates.change_password(&caller, holder.grant.id)?;
     let account = &holder.account;
     let names = [account.login_name.as_str(), &account.display_name];
     let password = Password::chosen(body.password, &names)?;

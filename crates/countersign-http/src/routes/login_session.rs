@@ -27,8 +27,8 @@ pub(super) async fn collect(
     JsonBody(body): JsonBody<CodeBody>,
 ) -> Result<(HeaderMap, Json<Value>), Problem> {
     browser.is_our_page(&app.service.issuer)?;
-    app.rates
-        .collect(Caller::of(&app, &request.extensions, &request.headers))?;
+    let caller = Caller::of(&app, &request.extensions, &request.headers);
+    app.rates.collect(&caller)?;
     let (id, code) = names(id, &body.device_code)?;
     let door = Door::Cookie { login: id };
     let login = app
@@ -49,6 +49,8 @@ pub(super) async fn collect(
         cookie: cookie.as_ref(),
     };
     let signed_in = app.service.collect(desk, door).await.map_err(refused)?;
+    app.rates
+        .succeeded(&caller, &key, &signed_in.holder.account);
     // The login's cookie stays for its minutes: this answer may be lost, and asked for again.
     let mut headers = HeaderMap::new();
     let answer = begin(&app, &signed_in, &mut headers);

@@ -89,7 +89,8 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, HeaderMap, Json<CreatedAnswer>), Problem> {
     let key = named.agrees_with(body.dpop_jkt.as_deref())?;
     let client = &app.service.client(&body.client_id)?.id;
-    app.rates.create(caller, client, named.0.as_ref())?;
+    let caller = caller.proved(named.0);
+    app.rates.create(&caller, client)?;
     let new = NewLogin {
         client: &body.client_id,
         origin: browser.origin.as_deref(),
@@ -146,7 +147,7 @@ pub(super) async fn check(
     DeskKey(binding, key): DeskKey,
     JsonBody(body): JsonBody<CheckBody>,
 ) -> Result<Json<Value>, Problem> {
-    app.rates.collect(caller)?;
+    app.rates.collect(&caller)?;
     let (id, code) = names(id, &body.device_code)?;
     from_its_client(&app, id, &code, &headers).await?;
     let cookie = cookies::login(&headers, id);

@@ -52,7 +52,7 @@ pub(super) async fn hold(
     Proved(key): Proved,
     JsonBody(body): JsonBody<HoldBody>,
 ) -> Result<Json<Value>, Problem> {
-    app.rates.scan(caller, None)?;
+    app.rates.hold(&caller)?;
     let hold = app.service.hold(&body.scan, &key)?;
     Ok(Json(
         json!({ "hold": hold, "expires_in": app.service.lifetimes.hold.as_secs() }),
@@ -65,17 +65,25 @@ pub(super) async fn scan(
     caller: Caller,
     JsonBody(body): JsonBody<ScanBody>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    app.rates.scan(caller, Some(phone.account.id))?;
+    app.rates.scan(&caller, phone.account.id)?;
     let presented = match (&body.scan, &body.hold) {
         (Some(scan), None) => Presented::Scan(scan),
         (None, Some(hold)) => Presented::Hold(hold),
         _ => return Err(Problem::new(Code::InvalidRequest).detail("Send either `scan` or `hold`.")),
     };
     let opened_by = OpenedBy::said(body.opened_by.as_deref());
+    let prompt = app.rates.prompt(&caller, phone.account.id)?;
     let scanned = app
         .service
         .scan(&phone, presented, opened_by, caller.address)
-        .await?;
+        .await;
+    let scanned = match scanned {
+        Ok(scanned) => scanned,
+        Err(refused) => {
+            prompt.was_harmless();
+            return Err(refused.into());
+        }
+    };
     Ok((StatusCode::CREATED, Json(scanned_answer(&app, &scanned))))
 }
 

@@ -78,8 +78,10 @@ pub(super) async fn open(
     if role == Role::Desktop && app.service.client(client)?.ending == Ending::Cookie {
         browser.is_our_page(&app.service.issuer)?;
     }
-    app.rates.sign_in(caller, &body.account)?;
+    let caller = caller.proved(key);
+    let attempt = app.rates.sign_in(&caller, &body.account, &body.password)?;
     let account = authenticate(&app, &body.account, body.password).await?;
+    attempt.was_harmless();
     let mut device = body.device;
     device.name = device.name.or_else(|| name_of(&browser));
     let new = NewSession {
@@ -90,6 +92,7 @@ pub(super) async fn open(
         key,
     };
     let signed_in = app.service.open_session(new).await?;
+    app.rates.succeeded(&caller, &key, &account);
     let mut headers = HeaderMap::new();
     let session = match signed_in.kind {
         FamilyKind::Refresh => Opened::Tokens(app.tokens(&signed_in).map_err(Problem::internal)?),
@@ -118,7 +121,7 @@ pub(super) async fn verify(
     AnyPhone(holder): AnyPhone,
     JsonBody(body): JsonBody<VerifyBody>,
 ) -> Result<Json<Value>, Problem> {
-    app.rates.verify(caller, holder.grant.id)?;
+    app.rates.verify(&caller, holder.grant.id)?;
     let password = presented(body.password)?;
     let hash = Some(holder.account.password_hash.clone());
     if !app.passwords.verify(password, hash).await? {

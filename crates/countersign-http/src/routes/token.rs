@@ -44,7 +44,7 @@ pub(super) async fn token(
     headers: HeaderMap,
     form: FormBody,
 ) -> Result<Response, OAuthError> {
-    app.rates.collect(caller)?;
+    app.rates.collect(&caller)?;
     let client = form.require("client_id", "client_id is missing")?;
     let registered = app.service.client(client)?;
     origin::speaks_for(&app, &registered.id, origin::sent(&headers)?)?;
@@ -53,6 +53,9 @@ pub(super) async fn token(
         REFRESH_TOKEN => refresh(&app, &headers, &form, client).await?,
         _ => return Err(OAuthError::new(OAuthCode::UnsupportedGrantType)),
     };
+    let holder = &signed_in.holder;
+    app.rates
+        .succeeded(&caller, &holder.grant.key, &holder.account);
     answer(&app, &signed_in)
 }
 

@@ -86,6 +86,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("limits.account_sign_ins", LIMIT, Some("20"), "tries of a password for one account in ten minutes"),
     key("limits.registrations", LIMIT, Some("10"), "new accounts an hour from one address"),
     key("limits.scans", LIMIT, Some("120"), "scans a minute from one address"),
+    key("limits.prompts", LIMIT, Some("10"), "approvals that the phones of one account may be asked for in two minutes"),
     key("limits.requests", LIMIT, Some("6000"), "requests a minute from one address, over all routes"),
     key("limits.open_logins", LIMIT, Some("2000"), "open logins from one address"),
     key("limits.streams", LIMIT, Some("1000"), "open waits from one address"),

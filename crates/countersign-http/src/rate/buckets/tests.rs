@@ -10,14 +10,13 @@ fn at(millis: u64) -> Timestamp {
 
 /// Takes a drop; what is left of the wait if there is none.
 fn take(buckets: &Buckets, key: impl Hash, now: Timestamp) -> Result<(), u64> {
-    buckets.take(key, now).map(|_| ())
+    let refused = |refused: Refused| refused.told.more_in.unwrap();
+    buckets.take(key, 1, now).map(|_| ()).map_err(refused)
 }
 
 fn a_minute(count: u32) -> Buckets {
-    Buckets::new(Quota {
-        count,
-        period: Duration::from_secs(60),
-    })
+    let period = Duration::from_secs(60);
+    Buckets::new("test", Quota { count, period })
 }
 
 #[test]
@@ -46,9 +45,37 @@ fn so_many_at_once_then_one_each_share_of_the_period() {
 #[test]
 fn a_drop_that_is_given_back_was_never_taken() {
     let buckets = a_minute(1);
-    buckets.take("a", at(0)).unwrap().give_back();
+    buckets.take("a", 1, at(0)).unwrap().give_back();
     assert_eq!(take(&buckets, "a", at(0)), Ok(()));
     assert_eq!(take(&buckets, "a", at(0)), Err(60));
+}
+
+#[test]
+fn a_larger_share_is_more_of_the_same() {
+    let buckets = a_minute(3);
+    let four = |now| buckets.take("large", 4, now).map(Taken::give_back);
+    for _ in 0..12 {
+        assert!(buckets.take("large", 4, at(0)).is_ok());
+    }
+    assert!(four(at(0)).is_err() && four(at(4_999)).is_err() && four(at(5_000)).is_ok());
+}
+
+#[test]
+fn what_is_left_and_when_there_is_more_is_said() {
+    let buckets = a_minute(3);
+    let left = |now| {
+        let told = match buckets.take("a", 1, now) {
+            Ok(taken) => taken.told(),
+            Err(refused) => refused.told,
+        };
+        assert_eq!((told.budget, told.count, told.period), ("test", 3, 60));
+        (told.left, told.more_in)
+    };
+    assert_eq!(left(at(0)), (2, Some(20)));
+    assert_eq!(left(at(5_000)), (1, Some(15)));
+    assert_eq!(left(at(5_000)), (0, Some(15)));
+    assert_eq!(left(at(6_000)), (0, Some(14)), "refused");
+    assert_eq!(left(at(80_000)), (2, Some(20)));
 }
 
 #[test]
@@ -65,7 +92,7 @@ fn the_memory_is_bounded_and_who_is_known_keeps_a_bucket() {
         count: 2,
         period: Duration::from_secs(60),
     };
-    let buckets = Buckets::with_keys(quota, 2_000);
+    let buckets = Buckets::with_keys("test", quota, 2_000);
     assert_eq!(take(&buckets, "early", at(0)), Ok(()));
     let passed = (0..50_000)
         .filter(|n| take(&buckets, n, at(1)).is_ok())
@@ -107,7 +134,7 @@ proptest! {
                 Ok(()) => taken.push(time),
                 Err(wait) => {
                     prop_assert!((1..=60u64.div_ceil(count.into())).contains(&wait));
-                    let again = Buckets::new(Quota { count, period: Duration::from_secs(60) });
+                    let again = a_minute(count);
                     for earlier in &taken {
                         prop_assert_eq!(take(&again, (), at(*earlier)), Ok(()));
                     }

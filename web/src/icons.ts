@@ -14,6 +14,8 @@ const PATHS = {
   computer: 'M4 5h16v11H4zM9 20h6M12 16v4',
   keys: 'M4 7h16v10H4zM8 11h.01M12 11h.01M16 11h.01M9 14h6',
   person: 'M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4.5 20a7.5 7.5 0 0 1 15 0',
+  passkey:
+    'M15 3.5a5.5 5.5 0 1 1-1.9 10.7L11.5 16H9.5v2h-2v2H4v-3.5l5.9-5.9A5.5 5.5 0 0 1 15 3.5zM16.5 7.5h.01',
   stop: 'M8.5 3.5h7l5 5v7l-5 5h-7l-5-5v-7zM12 8v5M12 16h.01',
 } as const;
 

@@ -46,7 +46,7 @@ function decision({ watched, changed = false }: { watched: boolean; changed?: bo
     stage: new Stage(),
     session,
     answer: answer('old'),
-    changed,
+    before: changed ? answer('older') : undefined,
     signal: new AbortController().signal,
     rescan,
     scanAnew,

@@ -19,7 +19,7 @@ function ended(how: Outcome, ...answers: (object | Error)[]) {
   };
   const session = { account: { id: '1', name: 'Anna' }, sendForJson } as unknown as Session;
   const home = vi.fn();
-  const rest = { session, client: 'Shop', grant: 'g', scanner: vi.fn(), home };
+  const rest = { session, client: 'Shop', grant: 'g', act: undefined, scanner: vi.fn(), home };
   showOutcome(how, { stage: new Stage(), ...rest });
   return { asked, home };
 }
@@ -32,6 +32,10 @@ const buttons = () => [...document.querySelectorAll('button')].map(made => made.
 describe('a sign-in that can be undone', () => {
   test.each([
     [{ ended: 1 }, 'That computer is signed out of Shop again. Nothing is left for you to do.'],
+    [
+      { ended: 1, passkeys_removed: 1 },
+      'That computer is signed out of Shop again, and the passkey that it added is removed. Nothing is left for you to do.',
+    ],
     [{ ended: 0 }, 'That computer was signed out already. Nothing is left for you to do.'],
     [refusal('not_found'), /^That computer was signed out already/],
   ])('says what became of it: %o', async (answer, words) => {

@@ -12,7 +12,7 @@ const keys = Object.keys(texts) as TextKey[];
 
 /** Keys that the sources put together: `approval.network.${network}` and the like. */
 const COMPOSED = [
-  /^approval\.network\./,
+  /^(approval\.(network|opened)|changed\.level)\./,
   /^(kind|activity\.kind|activity\.cause|grant\.lasts)\./,
   /^password\.(too_short|too_long|common)$/,
   /^trouble\.(network|busy|slow_down)$/,
@@ -28,7 +28,7 @@ test('no two pages give one key', () => {
   const files = readdirSync(join(SOURCE, 'texts'))
     .filter(name => name !== 'errors.ts')
     .map(name => readFileSync(join(SOURCE, 'texts', name), 'utf8'));
-  const written = files.flatMap(file => [...file.matchAll(/^ {2}'?([\w.]+)'?:/gm)]);
+  const written = files.flatMap(file => [...file.matchAll(/^ {2}'?([\w.-]+)'?:/gm)]);
   expect(written).toHaveLength(keys.length);
 });
 

@@ -38,15 +38,15 @@ const request: ScanAnswer = {
   },
 };
 
-function approval(context: Partial<ScanAnswer['context']> = {}) {
+function approval(context: Partial<ScanAnswer['context']> = {}, more: Partial<ScanAnswer> = {}) {
   const proceed = vi.fn();
   const decline = vi.fn();
   const deadline = new Deadline(120);
   const view = approvalView({
-    answer: { ...request, context: { ...request.context, ...context } },
+    answer: { ...request, ...more, context: { ...request.context, ...context } },
     accountName: 'Anna',
     deadline: () => deadline,
-    changed: false,
+    changes: undefined,
     proceed,
     decline,
   });
@@ -107,12 +107,13 @@ describe('the approval screen', () => {
   });
 
   test('warns of strangers as they come', () => {
-    const { showStrangers, text } = approval();
+    const { alert, text } = approval();
     expect(text()).not.toContain('scanned this code too');
-    showStrangers(1);
+    alert({ strangers: 1, moved: false });
     expect(text()).toContain('Somebody else scanned this code too');
-    showStrangers(2);
+    alert({ strangers: 2, moved: true });
     expect(text()).toContain('2 other people scanned this code too');
+    expect(text()).toContain('That computer’s network changed since it showed the code.');
   });
 
   test('says so when there is no host, when it is far, and when a page opened it', () => {
@@ -122,8 +123,58 @@ describe('the approval screen', () => {
       opened_by: 'cross-site-link',
     });
     expect(text()).toContain('A program, not a web page');
-    expect(text()).toContain('That computer is somewhere else');
+    expect(text()).toContain('That computer is somewhere else, far from this phone.');
     expect(text()).toContain('Another page or app opened this for you');
+  });
+
+  test.each([
+    [{ country: 'DE', region: 'Berlin' }, 'near Berlin, Germany (by its address)'],
+    [{ country: 'FR' }, 'in France (by its address)'],
+    [{ country: '??' }, 'in ?? (by its address)'],
+  ])('names the place %o', (place, words) => {
+    expect(approval({ place }).text()).toContain(`Place${words}`);
+  });
+
+  test('warns of what is unusual, each in its words', () => {
+    const { text } = approval({
+      network: 'far',
+      place: { country: 'BR' },
+      flags: ['many_accounts', 'desktop_moved', 'something_new'],
+    });
+    expect(text()).toContain('That computer is in Brazil, far from this phone.');
+    expect(text()).toContain('asked several people to sign in lately');
+    expect(text()).toContain('network changed since it showed the code');
+    expect(text()).toContain('Something about that computer is unusual.');
+    expect(approval().root.querySelector('.callout')).toBeNull();
+  });
+
+  test('says how the code came', () => {
+    expect(approval().text()).toContain('Came byThe scanner');
+    expect(approval({ opened_by: 'link' }).text()).toContain('Came byA link, as from a camera app');
+  });
+
+  test('says plainly that it is about a passkey on that computer', () => {
+    const { root, text } = approval({ act: 'add_passkey' });
+    expect(root.querySelector('h1')?.textContent).toBe('Add a passkey on a computer?');
+    expect(text()).toContain('it could then sign in without your phone.');
+  });
+
+  test('says before Continue that it takes a passkey, and asks nobody who can’t', () => {
+    vi.stubGlobal('isSecureContext', true);
+    const parse = () => ({});
+    vi.stubGlobal('PublicKeyCredential', {
+      parseRequestOptionsFromJSON: parse,
+      parseCreationOptionsFromJSON: parse,
+    });
+    const able = approval({}, { approval: 'passkey' });
+    expect(able.text()).toContain('after Continue, this phone asks for your fingerprint');
+    vi.stubGlobal('PublicKeyCredential', undefined);
+    const unable = approval({}, { approval: 'passkey' });
+    expect(unable.text()).toContain('this browser can’t use one');
+    expect(() => find(unable.root, 'Continue')).toThrow();
+    find(unable.root, 'Decline').click();
+    expect(unable.decline).toHaveBeenCalledOnce();
+    vi.unstubAllGlobals();
   });
 
   test('says at the computer, not at the website, that its key was proved', () => {
@@ -158,7 +209,7 @@ test('the check code is shown in digits, named in words, and tied to its host', 
     'The code is 0 1 2 3 4 5',
   );
   expect(view.root.textContent).toContain('Type it only on shop.example. Look at the address bar.');
-  view.update(1, 1);
+  view.update(1, { strangers: 1, moved: false });
   expect(view.root.textContent).toContain('A wrong code was typed');
   expect(view.root.textContent).toContain('Somebody else scanned this code too');
 });

@@ -1,11 +1,13 @@
 /** The approval screen: who asks, from where, for what and for how long. The heart of the matter. */
 
-import type { ScanAnswer, ScanContext } from '@countersign/browser';
+import { passkeysSupported, type ScanAnswer, type ScanContext } from '@countersign/browser';
 import { type Child, h, isolated } from '../dom.ts';
 import { icon } from '../icons.ts';
+import { placeWords } from '../place.ts';
 import { button } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
 import { ago, clock, countDown, type Deadline, day, duration } from '../time.ts';
+import { type Alerts, alerts, alertsOf, callout, changedCallout, warnings } from './warnings.ts';
 
 /** RFC 10027 §6.1.13: a moment to read before the hand is quicker than the eye. */
 const ARMING_MILLISECONDS = 2000;
@@ -14,13 +16,13 @@ export interface ApprovalOptions {
   answer: ScanAnswer;
   accountName: string;
   deadline: () => Deadline;
-  /** True when an earlier request was shown, and this one is riskier. */
-  changed: boolean;
+  /** What differs from an earlier look at this request; nothing at the first. */
+  changes: string[] | undefined;
   proceed: (keep: boolean) => unknown;
   decline: (report: boolean) => unknown;
 }
 
-/** Draws the screen. `strangers` and `tell` change what it says while it is shown. */
+/** Draws the screen. `alert` and `tell` change what it says while it is shown. */
 export function approvalView(options: ApprovalOptions) {
   const { answer, deadline } = options;
   const { context } = answer;
@@ -32,38 +34,35 @@ export function approvalView(options: ApprovalOptions) {
   };
   keep.addEventListener('change', showDuration);
   showDuration();
-  const strangers = h('div', { 'aria-live': 'assertive' });
+  const news = h('div', { class: 'alerts', 'aria-live': 'assertive' });
   const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
   const decline = button(t('approval.decline'), () => options.decline(false), 'secondary');
   const proceed = button(t('approval.continue'), () => options.proceed(keep.checked), 'secondary');
   arm(proceed);
+  const able = answer.approval !== 'passkey' || passkeysSupported();
   const report = button(t('approval.report'), () => options.decline(true), 'danger');
   const root = h(
     'section',
     { class: 'panel approval' },
-    h(
-      'div',
-      { class: 'who' },
-      h('h1', {}, rich('approval.title', { client: isolated(context.client.name) })),
-      whereFrom(context),
-    ),
-    options.changed && callout(t('approval.changed')),
-    strangers,
-    notices(context),
+    h('div', { class: 'who' }, h('h1', {}, title(context)), whereFrom(context)),
+    options.changes && changedCallout(options.changes),
+    news,
+    warnings(context),
     facts(context, options.accountName, lasts, deadline),
     keepSwitch(keep, answer),
     warning(context),
+    answer.approval === 'passkey' && passkeyNote(able),
     message,
-    h('div', { class: 'choice' }, decline, proceed),
+    h('div', { class: 'choice' }, decline, able && proceed),
     report,
     leftLine(deadline),
   );
-  const showStrangers = (count: number) => strangers.replaceChildren(...strangerCallout(count));
-  showStrangers(context.strangers);
+  const alert = (now: Alerts) => news.replaceChildren(...alerts(now));
+  alert(alertsOf(context));
   const tell = (text: string) => {
     message.textContent = text;
   };
-  return { root, decline, showStrangers, tell };
+  return { root, decline, alert, tell };
 }
 
 /** Wakes Continue after a moment. */
@@ -73,6 +72,11 @@ function arm(proceed: HTMLButtonElement): void {
     proceed.disabled = false;
     proceed.classList.replace('secondary', 'primary');
   }, ARMING_MILLISECONDS);
+}
+
+function title({ client, act }: ScanContext): Child {
+  if (act === 'add_passkey') return t('approval.addPasskey');
+  return rich('approval.title', { client: isolated(client.name) });
 }
 
 function whereFrom({ client }: ScanContext): HTMLElement {
@@ -85,22 +89,10 @@ function whereFrom({ client }: ScanContext): HTMLElement {
   );
 }
 
-function notices(context: ScanContext): Child[] {
-  return [
-    context.network === 'far' && callout(t('approval.far')),
-    context.opened_by === 'cross-site-link' && callout(t('link.crossSite')),
-  ];
-}
-
-function callout(text: string): HTMLElement {
-  return h('p', { class: 'callout warn' }, icon('warning'), h('span', {}, text));
-}
-
-/** The words for other accounts that scanned the same code. */
-export function strangerCallout(count: number): HTMLElement[] {
-  if (count === 0) return [];
-  const one = count === 1;
-  return [callout(t(one ? 'approval.strangersOne' : 'approval.strangersMany', { count }))];
+/** At this level a tap is not enough: said before it is asked for. */
+function passkeyNote(able: boolean): HTMLElement {
+  if (!able) return callout(t('approval.passkeyUnable'));
+  return h('p', { class: 'passkey-note' }, icon('passkey'), t('approval.passkey'));
 }
 
 function facts(
@@ -120,7 +112,9 @@ function facts(
     { class: 'facts' },
     ownName(context),
     fact('approval.from', computer(context)),
+    place(context),
     fact('approval.network', t(`approval.network.${context.network}`)),
+    fact('approval.opened', t(`approval.opened.${context.opened_by}`)),
     h('div', {}, h('dt', {}, t('approval.age')), age),
     fact('approval.scopes', h('ul', { class: 'scopes' }, scopes)),
     h('div', {}, h('dt', {}, t('approval.lasts')), lasts),
@@ -137,6 +131,13 @@ function ownName({ calls_itself, browser, os }: ScanContext): Child {
   const usual = t('approval.browserOnOs', { browser: browser ?? '', os: os ?? '' });
   if (!calls_itself || calls_itself === usual) return undefined;
   return fact('approval.callsItself', isolated(`“${calls_itself}”`));
+}
+
+/** An address says roughly where, and can be made to say something else. */
+function place({ place }: ScanContext): Child {
+  if (!place) return undefined;
+  const words = [h('span', {}, placeWords(place)), ' '];
+  return fact('approval.place', [...words, h('small', {}, `(${t('approval.byAddress')})`)]);
 }
 
 /** What it runs is its own claim and said so; whether it is known is the server's knowledge. */

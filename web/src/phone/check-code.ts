@@ -5,7 +5,7 @@ import { h, isolated } from '../dom.ts';
 import { button } from '../stage.ts';
 import { rich, t } from '../texts.ts';
 import { clock, countDown, type Deadline } from '../time.ts';
-import { strangerCallout } from './approval.ts';
+import { type Alerts, alerts } from './warnings.ts';
 
 /** Draws the code. `update` says what happens on the desktop meanwhile. */
 export function checkCodeView(
@@ -20,7 +20,7 @@ export function checkCodeView(
     h('span', { class: index === middle ? 'digit gap' : 'digit' }, digit),
   );
   const news = h('p', { class: 'news', 'aria-live': 'polite' }, t('code.waiting'));
-  const strangers = h('div', { 'aria-live': 'assertive' });
+  const warned = h('div', { class: 'alerts', 'aria-live': 'assertive' });
   const life = h('p', { class: 'life' });
   countDown(life, deadline, left => {
     life.textContent = t('code.left', { time: clock(left) });
@@ -36,12 +36,12 @@ export function checkCodeView(
     h('p', { class: 'digits', role: 'img', 'aria-label': label, dir: 'ltr' }, boxes),
     h('p', { class: 'only' }, only),
     life,
-    strangers,
+    warned,
     news,
     h('div', { class: 'actions' }, button(t('code.stop'), stop, 'danger')),
   );
-  const update = (wrongCodes: number, strangerCount: number) => {
-    strangers.replaceChildren(...strangerCallout(strangerCount));
+  const update = (wrongCodes: number, now: Alerts) => {
+    warned.replaceChildren(...alerts(now));
     news.classList.toggle('bad', wrongCodes > 0);
     if (wrongCodes === 1) news.textContent = t('code.wrongOne');
     if (wrongCodes > 1) news.textContent = t('code.wrongMany', { count: wrongCodes });

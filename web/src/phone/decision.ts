@@ -10,6 +10,7 @@ import {
   type ScanAnswer,
   type ScanWaitAnswer,
   type Session,
+  usePasskey,
   watchScan,
 } from '@countersign/browser';
 import { sentence } from '../failure.ts';
@@ -17,16 +18,17 @@ import { loadingView, type Stage } from '../stage.ts';
 import { t } from '../texts.ts';
 import { Deadline } from '../time.ts';
 import { approvalView } from './approval.ts';
+import { changes } from './changes.ts';
 import { checkCodeView } from './check-code.ts';
 import { type Outcome, showOutcome } from './outcome.ts';
-import { dropRequest } from './request.ts';
+import { dropRequest, keepEnd } from './request.ts';
 
 export interface DecisionOptions {
   stage: Stage;
   session: Session;
   answer: ScanAnswer;
-  /** True when the same request was shown before, with less risk. */
-  changed: boolean;
+  /** The same request as it was shown before, with less risk. */
+  before: ScanAnswer | undefined;
   signal: AbortSignal;
   /** The request is riskier than what was shown: scan it anew. */
   rescan: () => void;
@@ -38,6 +40,10 @@ export interface DecisionOptions {
 
 export class Decision {
   readonly #options: DecisionOptions;
+  /** What the passkey has to answer is good once. */
+  #passkeyOptions: ScanAnswer['passkey_options'];
+  /** Ends what the browser asks of the person. */
+  readonly #asking = new AbortController();
   #deadline: Deadline;
   #version: number;
   #over = false;
@@ -53,11 +59,14 @@ export class Decision {
     this.#options = options;
     this.#deadline = new Deadline(options.answer.expires_in);
     this.#version = options.answer.version;
+    this.#passkeyOptions = options.answer.passkey_options;
+    const leave = () => this.#asking.abort();
+    options.signal.addEventListener('abort', leave, { once: true, signal: this.#asking.signal });
   }
 
   /** Shows the request and lives through what follows. Ends with the login. */
   async run(): Promise<void> {
-    const { stage, session, answer, signal, changed, rescan } = this.#options;
+    const { stage, session, answer, signal, before, rescan } = this.#options;
     this.#showApproval();
     const watch = watchScan(session, answer.ticket, signal);
     this.#askAgain = () => watch.poke();
@@ -73,19 +82,19 @@ export class Decision {
       }
     } catch (error) {
       // The ticket dies when the request changes, and the answer that said so may have been lost.
-      if (changed || !hasCode(error, 'unknown_login')) throw error;
+      if (before || !hasCode(error, 'unknown_login')) throw error;
       // Declining gets itself a new ticket.
       if (!this.#refusedBy) rescan();
     }
   }
 
   #showApproval(): void {
-    const { stage, answer, session, changed } = this.#options;
+    const { stage, answer, session, before } = this.#options;
     const view = approvalView({
       answer,
       accountName: session.account?.name ?? '',
       deadline: () => this.#deadline,
-      changed,
+      changes: before && changes(before, answer),
       proceed: keep => this.#proceed(keep),
       decline: report => this.#decline(report),
     });
@@ -95,14 +104,42 @@ export class Decision {
   }
 
   async #proceed(keep: boolean): Promise<void> {
+    const { signal } = this.#asking;
+    this.#tell('');
+    try {
+      const options = this.#passkeyOptions;
+      await this.#confirm(keep, options && (await usePasskey(options, { signal })));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (hasCode(error, 'passkey_cancelled')) this.#tell(t('approval.passkeyCancelled'));
+      else this.#tell(sentence(error));
+    }
+  }
+
+  /** Asking again for what was confirmed before brings the same answer, without another passkey. */
+  async #confirm(keep: boolean, assertion?: AuthenticationResponseJSON): Promise<void> {
     const { session, answer, signal, rescan } = this.#options;
     this.#continued = true;
     try {
-      this.#confirmed(await confirm(session, answer, { keep }, signal));
+      this.#confirmed(await confirm(session, answer, { keep, assertion }, signal));
     } catch (error) {
       if (signal.aborted) return;
       if (hasCode(error, 'context_changed')) rescan();
+      else if (hasCode(error, 'passkey_rejected', 'passkey_required')) await this.#renew(error);
       else this.#explain(error);
+    }
+  }
+
+  /** The passkey was not taken: the next try takes a new challenge, of the same request as it was shown. */
+  async #renew(refusal: unknown): Promise<void> {
+    const { answer, scanAnew, rescan } = this.#options;
+    try {
+      const anew = await scanAnew();
+      if (anew.context_digest !== answer.context_digest) return rescan();
+      this.#passkeyOptions = anew.passkey_options;
+      this.#tell(sentence(refusal));
+    } catch (error) {
+      this.#explain(error);
     }
   }
 
@@ -143,24 +180,28 @@ export class Decision {
       this.#askAgain();
     } else if (hasCode(error, 'login_ended') && error.state) this.#arrive(error.state);
     else {
-      (this.#code ?? this.#approval)?.tell(sentence(error));
-      this.#options.stage.announce(sentence(error));
+      this.#tell(sentence(error));
       this.#askAgain();
     }
+  }
+
+  #tell(text: string): void {
+    (this.#code ?? this.#approval)?.tell(text);
   }
 
   #take(answer: ScanWaitAnswer): void {
     if (answer.version < this.#version) return;
     this.#version = answer.version;
     this.#deadline = new Deadline(answer.expires_in);
-    this.#approval?.showStrangers(answer.strangers);
-    this.#code?.update(answer.wrong_codes, answer.strangers);
+    const alerts = { strangers: answer.strangers, moved: answer.desktop_moved ?? false };
+    this.#approval?.alert(alerts);
+    this.#code?.update(answer.wrong_codes, alerts);
     this.#arrive(answer.state, answer);
   }
 
   #arrive(state: LoginState, answer?: ScanWaitAnswer): void {
     // Continued before a reload: asking again brings the same code.
-    if (state === 'checking' && !this.#continued) this.#proceed(false);
+    if (state === 'checking' && !this.#continued) this.#confirm(false);
     else if (state === 'confirmed') this.#showFinishing();
     else if (state === 'denied') this.#end(this.#refusedBy ?? 'stopped');
     else if (state === 'cancelled') {
@@ -178,9 +219,13 @@ export class Decision {
   #end(how: Outcome, grant?: string): void {
     if (this.#over) return;
     this.#over = true;
-    dropRequest();
+    this.#asking.abort();
     const { stage, session, answer, scanner, home } = this.#options;
-    const client = answer.context.client.name;
-    showOutcome(how, { stage, session, client, grant, scanner, home });
+    const { client, act } = answer.context;
+    const end = { client: client.name, grant, act };
+    // Undo has to outlive a reload.
+    if (how === 'collected' && grant) keepEnd({ ...end, grant });
+    else dropRequest();
+    showOutcome(how, { stage, session, scanner, home, ...end });
   }
 }

@@ -3,6 +3,7 @@
 import {
   hasCode,
   type OpenedBy,
+  type ScanAnswer,
   Session,
   type SessionAnswer,
   type SessionStore,
@@ -15,10 +16,19 @@ import { patiently } from '../patience.ts';
 import { loadingView } from '../stage.ts';
 import { Decision } from './decision.ts';
 import { Home } from './home.ts';
-import { dropRequest, keepRequest, keptRequest, type Request } from './request.ts';
+import { showOutcome } from './outcome.ts';
+import { Recent } from './recent.ts';
+import {
+  dropRequest,
+  type End,
+  keepRequest,
+  keptEnd,
+  keptRequest,
+  type Request,
+} from './request.ts';
 import { Scanner } from './scanner.ts';
 import { showSignIn } from './sign-in.ts';
-import { linkView, phoneWaitsView, type Wait } from './views.ts';
+import { linkView, passkeyNeededView, phoneWaitsView, type Wait } from './views.ts';
 
 /** The built-in client of the server's own pages. */
 const CLIENT_ID = 'countersign';
@@ -29,6 +39,7 @@ export class Phone {
   readonly #store: SessionStore;
   #session: Session | undefined;
   #wait: Wait | undefined;
+  #recent: { of: Session; list: Recent } | undefined;
   #current = new AbortController();
 
   /** `registration`: whether the server takes new accounts. */
@@ -43,7 +54,9 @@ export class Phone {
     this.#run(async () => {
       await this.#resume();
       const interrupted = keptRequest();
+      const end = keptEnd();
       if (interrupted) this.#look(interrupted);
+      else if (end && this.#session) this.#showEnd(this.#session, end);
       else this.#home();
     });
 
@@ -90,6 +103,7 @@ export class Phone {
       const home = new Home({
         stage: this.#page.stage,
         session,
+        recent: this.#recentOf(session),
         signal,
         wait: this.#wait,
         learned: wait => {
@@ -102,6 +116,22 @@ export class Phone {
       await home.run();
     });
   };
+
+  /** One list for a session: what it has shown it knows, wherever the page was meanwhile. */
+  #recentOf(session: Session): Recent {
+    if (this.#recent?.of !== session) {
+      const { stage } = this.#page;
+      this.#recent = { of: session, list: new Recent({ session, stage, over: this.#home }) };
+    }
+    return this.#recent.list;
+  }
+
+  /** A reload must not take away what can be undone. */
+  #showEnd(session: Session, end: End): void {
+    const { stage } = this.#page;
+    const ways = { scanner: this.#scan, home: this.#home };
+    showOutcome('collected', { stage, session, ...end, ...ways });
+  }
 
   /** Opens the scanner, and with it asks for the camera. */
   #scan = (): void => {
@@ -121,21 +151,24 @@ export class Phone {
   };
 
   /** Claims the request and shows it. Not signed in: takes a hold first, so that it stays good. */
-  #look(request: Request, changed = false): Promise<void> {
+  #look(request: Request, before?: ScanAnswer): Promise<void> {
     return this.#run(async signal => {
       this.#page.stage.show(loadingView());
       keepRequest(request);
       const session = this.#session;
       try {
         if (!session) return await this.#signInFirst(request, signal);
-        await this.#decide(session, request, changed, signal);
+        await this.#decide(session, request, before, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (hasCode(error, 'signed_out')) await this.#signInFirst(request, signal);
         else if (hasCode(error, 'phone_waiting')) {
           await this.#waitFirst(request, error.approvesIn, signal);
+        } else if (hasCode(error, 'passkey_required')) {
+          dropRequest();
+          this.#page.stage.show(passkeyNeededView(this.#home));
         } else if (hasCode(error, 'internal')) {
-          this.#page.stage.show(failureView(error, () => this.#look(request, changed)));
+          this.#page.stage.show(failureView(error, () => this.#look(request, before)));
         } else this.#showProblem(error);
       }
     });
@@ -144,19 +177,20 @@ export class Phone {
   async #decide(
     session: Session,
     request: Request,
-    changed: boolean,
+    before: ScanAnswer | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const { stage } = this.#page;
     const { scanned, openedBy } = request;
     const ask = () => scan(session, scanned, openedBy, signal);
+    const answer = await patiently(stage, signal, ask);
     const decision = new Decision({
       stage,
       session,
-      answer: await patiently(stage, signal, ask),
-      changed,
+      answer,
+      before,
       signal,
-      rescan: () => this.#look(request, true),
+      rescan: () => this.#look(request, answer),
       scanAnew: ask,
       scanner: this.#scan,
       home: this.#home,
@@ -199,7 +233,9 @@ export class Phone {
       else this.#home();
     };
     const leave = pending && this.#home;
-    showSignIn({ page: this.#page, registration: this.#registration, leave, done });
+    const { signal } = this.#current;
+    const registration = this.#registration;
+    showSignIn({ page: this.#page, signal, registration, leave, done });
   }
 
   /** Tokens that cannot be cleared are shown as a failure: this browser is still signed in. */

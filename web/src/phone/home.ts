@@ -5,6 +5,7 @@ import { WaitingPhones } from '../account/waiting-phones.ts';
 import { untilLater } from '../in-view.ts';
 import type { Stage } from '../stage.ts';
 import { t } from '../texts.ts';
+import type { Recent } from './recent.ts';
 import { homeView, type Wait } from './views.ts';
 
 /** Seconds between looks while the page is in view: what another device did should show up soon. */
@@ -13,6 +14,8 @@ const PAUSE = 10;
 export interface HomeOptions {
   stage: Stage;
   session: Session;
+  /** What signed in lately. */
+  recent: Recent;
   signal: AbortSignal;
   /** What is known of this phone's wait before the server was asked. */
   wait: Wait | undefined;
@@ -28,6 +31,7 @@ export class Home {
   readonly #options: HomeOptions;
   readonly #phones: WaitingPhones;
   #wait: Wait | undefined;
+  #follows = false;
 
   constructor(options: HomeOptions) {
     this.#options = options;
@@ -59,18 +63,30 @@ export class Home {
         this.#options.learned(wait);
         this.#show(wait ? undefined : t('wait.over'));
       }
-      if (!wait) this.#phones.show((await listDevices(session, signal)).devices);
+      if (wait) return;
+      this.#follow();
+      this.#phones.show((await listDevices(session, signal)).devices);
     } catch (error) {
       if (hasCode(error, 'signed_out')) throw error;
       // No network: what is shown stays, and the next look tells.
     }
   }
 
+  /** A phone that waits is told nothing of the account. */
+  #follow(): void {
+    if (this.#follows) return;
+    this.#follows = true;
+    const { recent, signal, over } = this.#options;
+    // It ends by itself only with the session.
+    recent.follow(signal).catch(() => over());
+  }
+
   #show(announce?: string): void {
-    const { stage, session, scan, signOut } = this.#options;
+    const { stage, session, recent, scan, signOut } = this.#options;
     const name = session.account?.name ?? '';
     const waitingPhones = this.#phones.root;
-    const view = homeView({ name, wait: this.#wait, waitingPhones, scan, signOut });
+    const wait = this.#wait;
+    const view = homeView({ name, wait, waitingPhones, recent: recent.root, scan, signOut });
     stage.show(view, announce === undefined ? {} : { announce });
   }
 }

@@ -1,12 +1,13 @@
 /** How a request ended, and what can still be done about it. */
 
-import { hasCode, type Session, signOutOthers, undo } from '@countersign/browser';
+import { type Act, hasCode, type Session, signOutOthers, undo } from '@countersign/browser';
 import { h, isolated } from '../dom.ts';
 import { sentence } from '../failure.ts';
 import type { IconName } from '../icons.ts';
 import { sensitively } from '../sensitive.ts';
 import { button, type Stage } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
+import { dropRequest } from './request.ts';
 import { outcomeView } from './views.ts';
 
 export interface OutcomeOptions {
@@ -16,6 +17,8 @@ export interface OutcomeOptions {
   client: string;
   /** What the computer got, once it is signed in. */
   grant: string | undefined;
+  /** What it may do beyond that. */
+  act: Act | undefined;
   scanner: () => unknown;
   home: () => unknown;
 }
@@ -34,9 +37,16 @@ export function showOutcome(how: Outcome, options: OutcomeOptions): void {
   const done = button(t('outcome.home'), home);
   const again = button(t('outcome.again'), scanner, 'secondary');
   // After these nothing is left to do.
-  const over: Outcome[] = ['undone', 'undoneBefore', 'othersSignedOut', 'noOthers'];
+  const over: Outcome[] = [
+    'undone',
+    'undonePasskey',
+    'undoneBefore',
+    'othersSignedOut',
+    'noOthers',
+  ];
   const more = moreToDo(how, options, message);
-  const view = outcomeView(look, title, rich(text, names), [
+  const words = how === 'collected' && options.act ? 'done.addPasskey' : text;
+  const view = outcomeView(look, title, rich(words, names), [
     message,
     done,
     ...(more ? [more] : []),
@@ -55,13 +65,20 @@ function moreToDo(
   const tell = (error: unknown) => {
     // Home finds out whether the session is over.
     if (hasCode(error, 'signed_out')) return home();
-    if (hasCode(error, 'not_found')) return showOutcome('undoneBefore', options);
+    if (hasCode(error, 'not_found')) return undone('undoneBefore');
     message.textContent = sentence(error);
+  };
+  const undone = (now: Outcome) => {
+    dropRequest();
+    showOutcome(now, options);
   };
   if (how === 'collected' && grant) {
     const takeBack = async () => {
       const answer = await sensitively(session, () => undo(session, grant));
-      if (answer) showOutcome(answer.done.ended > 0 ? 'undone' : 'undoneBefore', options);
+      if (!answer) return;
+      const { ended, passkeys_removed = 0 } = answer.done;
+      if (passkeys_removed > 0) undone('undonePasskey');
+      else undone(ended > 0 ? 'undone' : 'undoneBefore');
     };
     return button(t('undo.action'), () => takeBack().catch(tell), 'secondary');
   }
@@ -81,6 +98,7 @@ const BAD = { icon: 'stop', tone: 'bad' } as const;
 const OUTCOMES = {
   collected: { look: GOOD, title: 'done.title', text: 'done.text' },
   undone: { look: GOOD, title: 'undo.title', text: 'undo.text' },
+  undonePasskey: { look: GOOD, title: 'undo.title', text: 'undo.passkey' },
   undoneBefore: { look: GOOD, title: 'undo.title', text: 'undo.before' },
   denied: { look: BAD, title: 'outcome.denied.title', text: 'outcome.denied.text' },
   stopped: { look: BAD, title: 'outcome.denied.title', text: 'outcome.stopped.text' },

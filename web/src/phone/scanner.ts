@@ -2,9 +2,10 @@
 
 import { parseScanCode, type ScanCode } from '@countersign/browser';
 import { h } from '../dom.ts';
+import { sentence } from '../failure.ts';
 import { icon } from '../icons.ts';
 import { button } from '../stage.ts';
-import { errorTexts, t } from '../texts.ts';
+import { t } from '../texts.ts';
 import { cameraProblem, eachFrame, startCamera } from './camera.ts';
 import { CameraControls } from './camera-controls.ts';
 import { Decoder, readPicture } from './decoder.ts';
@@ -155,13 +156,7 @@ export class Scanner {
     );
     form.addEventListener('submit', event => {
       event.preventDefault();
-      const text = field.value.trim();
-      const code = this.#ours(text);
-      if (code) return this.#options.found(code, 'link');
-      const start = `${this.#options.issuer}/q#`;
-      this.#message.textContent = text
-        ? errorTexts.bad_scan_code
-        : t('scanner.pasteEmpty', { start });
+      this.#takeText(field.value.trim());
       field.focus();
     });
     const box = h(
@@ -174,6 +169,16 @@ export class Scanner {
       if (box.open) field.focus();
     });
     return box;
+  }
+
+  #takeText(text: string): void {
+    const { issuer, found } = this.#options;
+    try {
+      found(parseScanCode(text, issuer), 'link');
+    } catch (error) {
+      const start = `${issuer}/q#`;
+      this.#message.textContent = text ? sentence(error) : t('scanner.pasteEmpty', { start });
+    }
   }
 
   #say(text: string, bad = false): void {

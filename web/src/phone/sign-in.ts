@@ -3,7 +3,7 @@
 import {
   CountersignError,
   hasCode,
-  register,
+  register as makeAccount,
   type SessionAnswer,
   signIn,
 } from '@countersign/browser';
@@ -12,11 +12,16 @@ import { h } from '../dom.ts';
 import { sentence } from '../failure.ts';
 import { accountField, type Complaint, type Field, form, passwordField } from '../forms.ts';
 import type { Page } from '../page.ts';
+import { PasskeyWay } from '../passkey-way.ts';
+import { passkeysWork } from '../passkeys.ts';
+import { Pause } from '../pause.ts';
 import { button, panel } from '../stage.ts';
 import { t } from '../texts.ts';
 
 export interface SignInOptions {
   page: Page;
+  /** Aborted when something else is shown. */
+  signal: AbortSignal;
   /** Whether the server takes new accounts. */
   registration: boolean;
   /** Leaves the request that waits for the sign-in, if there is one. */
@@ -30,8 +35,14 @@ export function showSignIn(options: SignInOptions): void {
   const { page, registration, leave, done } = options;
   const account = accountField(t('login.account'));
   const password = passwordField('password', t('form.password'), 'current-password');
+  const passkey = passkeyWay(options);
+  const register = () => {
+    passkey?.stop();
+    showRegister(options);
+  };
+  const pause = new Pause();
   const act = () =>
-    attempt(password, async () => {
+    attempt(password, pause, async () => {
       await done(await enter(page, account.input.value, password));
       return undefined;
     });
@@ -39,17 +50,32 @@ export function showSignIn(options: SignInOptions): void {
     { icon: 'person' },
     h('h1', {}, t('login.title')),
     h('p', {}, t(leave ? 'login.pending' : 'login.text')),
+    passkey?.root,
     form({
       fields: [account, password],
+      more: pause.root,
       submit: t('login.submit'),
       act,
       actions: [
-        registration && button(t('login.register'), () => showRegister(options), 'secondary'),
+        registration && button(t('login.register'), register, 'secondary'),
         leave && button(t('link.leave'), leave, 'quiet'),
       ],
     }),
   );
-  page.stage.show(root, { focus: account.input });
+  page.stage.show(root, { focus: passkey ? undefined : account.input });
+  passkey?.offerIn(account.input);
+}
+
+/** A passkey proves more than a password: a phone that signs in with one may approve at once. */
+function passkeyWay({ page, signal, done }: SignInOptions): PasskeyWay | undefined {
+  if (!passkeysWork()) return undefined;
+  const { connection } = page;
+  const device = describeDevice(navigator.userAgent);
+  return new PasskeyWay({
+    connection,
+    signal,
+    enter: async (passkey, asked) => done(await signIn(connection, { passkey, device }, asked)),
+  });
 }
 
 function showRegister(options: SignInOptions): void {
@@ -61,11 +87,12 @@ function showRegister(options: SignInOptions): void {
     'new-password',
     t('password.rules'),
   );
+  const pause = new Pause();
   const act = () =>
-    attempt(password, async () => {
+    attempt(password, pause, async () => {
       const name = account.input.value.trim();
       try {
-        await register(page.connection, { account: name, password: password.input.value });
+        await makeAccount(page.connection, { account: name, password: password.input.value });
       } catch (error) {
         if (hasCode(error, 'name_rejected'))
           return { text: t('newAccount.nameBad'), field: account };
@@ -87,6 +114,7 @@ function showRegister(options: SignInOptions): void {
     h('p', {}, t('newAccount.text')),
     form({
       fields: [account, password],
+      more: pause.root,
       submit: t('newAccount.submit'),
       act,
       actions: [back, leave && button(t('link.leave'), leave, 'quiet')],
@@ -102,11 +130,17 @@ function enter({ connection }: Page, account: string, { input }: Field): Promise
 
 async function attempt(
   password: Field,
+  pause: Pause,
   work: () => Promise<Complaint | undefined>,
 ): Promise<Complaint | undefined> {
+  if (!pause.isOver) return { text: t('pause.text') };
   try {
     return await work();
   } catch (error) {
+    if (hasCode(error, 'slow_down')) {
+      pause.begin(error.retryAfter);
+      return { text: t('pause.text') };
+    }
     const reason = error instanceof CountersignError && error.reason;
     return { text: reason ? t(`password.${reason}`) : sentence(error), field: password };
   }

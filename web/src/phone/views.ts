@@ -38,24 +38,43 @@ export interface HomeOptions {
   wait: Wait | undefined;
   /** Where other phones show that they wait. */
   waitingPhones: HTMLElement;
+  /** What signed in lately. */
+  recent: HTMLElement;
   scan: () => unknown;
   signOut: () => unknown;
 }
 
 /** Signed in, with nothing to decide. */
 export function homeView(options: HomeOptions): HTMLElement {
-  const { name, wait, waitingPhones } = options;
+  const { name, wait, waitingPhones, recent } = options;
   return panel(
     { icon: wait ? 'clock' : 'phone' },
     h('h1', {}, rich('home.title', { name: isolated(name) })),
     wait ? waitText(wait) : h('p', {}, t('home.text')),
     waitingPhones,
+    !wait && recent,
     h(
       'div',
       { class: 'actions' },
       !wait && button(t('home.scan'), options.scan),
       h('a', { class: 'button secondary', href: '/account' }, t('home.account')),
       button(t('action.signOut'), options.signOut, 'quiet'),
+    ),
+  );
+}
+
+/** A request that only a passkey of this account can allow, and there is none. */
+export function passkeyNeededView(home: () => unknown): HTMLElement {
+  return panel(
+    { icon: 'passkey', tone: 'warn' },
+    h('h1', {}, t('passkeyNeeded.title')),
+    h('p', {}, t('passkeyNeeded.text')),
+    h('p', {}, t('passkeyNeeded.then')),
+    h(
+      'div',
+      { class: 'actions' },
+      h('a', { class: 'button primary', href: '/account#passkeys' }, t('passkeyNeeded.add')),
+      button(t('outcome.home'), home, 'secondary'),
     ),
   );
 }

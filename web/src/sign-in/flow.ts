@@ -1,12 +1,16 @@
 /** Leads the sign-in page: which way in is shown, who is signed in, and what other tabs tell. */
 
-import { currentSession, type Me, signOutHere } from '@countersign/browser';
+import { currentSession, type Me, signInHere, signOutHere } from '@countersign/browser';
+import { describeDevice } from '../device.ts';
 import { failureView, sentence } from '../failure.ts';
 import { untilLater } from '../in-view.ts';
 import { meta, type Page } from '../page.ts';
+import { type PasskeyDoor, PasskeyWay } from '../passkey-way.ts';
+import { passkeysWork } from '../passkeys.ts';
 import { patiently } from '../patience.ts';
 import { loadingView } from '../stage.ts';
 import { t } from '../texts.ts';
+import { PasskeyOffer } from './add-passkey.ts';
 import { Login } from './login.ts';
 import { type Door, passwordView, registerView } from './password.ts';
 import { type News, Tabs } from './tabs.ts';
@@ -54,7 +58,8 @@ export class SignIn {
 
   readonly #byPhone = (): Promise<void> =>
     this.#run(async signal => {
-      const login = new Login(this.#page, { ways: this.#ways, again: this.#byPhone });
+      const passkey = this.#passkeyWay(signal, 'primary');
+      const login = new Login(this.#page, { ways: this.#ways, passkey, again: this.#byPhone });
       if (await login.run(signal)) await this.#enter(signal);
     });
 
@@ -72,8 +77,35 @@ export class SignIn {
 
   #door(signal: AbortSignal): Door {
     const enter = () => this.#run(entered => this.#enter(entered));
-    return { connection: this.#page.connection, ways: this.#ways, signal, enter };
+    const passkey = this.#passkeyWay(signal, 'secondary');
+    return { connection: this.#page.connection, ways: this.#ways, signal, enter, passkey };
   }
+
+  #passkeyWay(signal: AbortSignal, look: 'primary' | 'secondary'): PasskeyWay | undefined {
+    if (!passkeysWork()) return undefined;
+    const { connection } = this.#page;
+    const enter: PasskeyDoor['enter'] = async (passkey, asked) => {
+      await signInHere(connection, { passkey, device: describeDevice(navigator.userAgent) }, asked);
+      this.#run(entered => this.#enter(entered));
+    };
+    return new PasskeyWay({ connection, signal, enter }, look);
+  }
+
+  /** A passkey for this computer: a phone approves that, and the same account has to come back. */
+  readonly #allowPasskey = (me: Me): Promise<void> =>
+    this.#run(async signal => {
+      const login = new Login(this.#page, {
+        ways: {},
+        passkey: undefined,
+        again: () => this.#allowPasskey(me),
+        adding: { for: me.account.login, leave: () => this.start() },
+      });
+      if (!(await login.run(signal))) return;
+      this.#tabs.tell('signed-in');
+      const now = await this.#ask(signal);
+      if (!now) this.#page.stage.show(views.forgetfulView(() => this.start()));
+      else await this.#showSession(now, now.account.id === me.account.id ? 'same' : 'other');
+    });
 
   /** Runs one thing at a time, and shows what stops it. */
   async #run(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -109,13 +141,16 @@ export class SignIn {
     else this.#page.stage.show(views.forgetfulView(() => this.start()));
   }
 
-  /** Shows who is signed in for as long as it is so. */
-  #showSession(me: Me): Promise<void> {
+  /** Shows who is signed in for as long as it is so; `came` tells whose phone approved a passkey here. */
+  #showSession(me: Me, came?: 'same' | 'other'): Promise<void> {
     return this.#run(async signal => {
-      const { stage } = this.#page;
+      const { stage, connection } = this.#page;
+      const allow = () => this.#allowPasskey(me);
       for (let now: Me | undefined = me; now; now = await this.#ask(signal)) {
         if (now.grant.id !== this.#shown?.grant.id) {
-          stage.show(views.signedInView(now, tell => this.#signOut(tell)));
+          const offer = new PasskeyOffer({ connection, me: now, allow, came });
+          const view = views.signedInView(now, tell => this.#signOut(tell), offer.root);
+          stage.show(view, { focus: offer.first });
         }
         this.#shown = now;
         await untilLater(LOOK, signal);

@@ -18,6 +18,7 @@ import {
 import { describeDevice } from '../device.ts';
 import { sentence } from '../failure.ts';
 import type { Page } from '../page.ts';
+import type { PasskeyWay } from '../passkey-way.ts';
 import { patiently } from '../patience.ts';
 import { t } from '../texts.ts';
 import { Deadline } from '../time.ts';
@@ -34,7 +35,11 @@ const LATE = 3;
 /** What leads away from a login. */
 export interface Offer {
   ways: Ways;
+  /** The way in by passkey, where there is one. */
+  passkey: PasskeyWay | undefined;
   again: () => unknown;
+  /** For who is signed in: the phone is to allow a passkey here, and whose it has to be. */
+  adding?: { for: string | undefined; leave: () => unknown };
 }
 
 /** A login that was created: what is known of it. */
@@ -67,10 +72,12 @@ export class Login {
   /** Runs it to its end; true when somebody is signed in. An abort takes the login back. */
   async run(signal: AbortSignal): Promise<boolean> {
     const { stage, connection } = this.#page;
-    stage.show(views.startingView(this.#offer.ways));
+    const { adding } = this.#offer;
+    stage.show(views.startingView(this.#offer));
     const device = describeDevice(navigator.userAgent);
+    const act = adding && { act: 'add_passkey' as const, loginHint: adding.for };
     const login = await patiently(stage, signal, () =>
-      createLogin(connection, { clientId: CLIENT_ID, device }, signal),
+      createLogin(connection, { clientId: CLIENT_ID, device, ...act }, signal),
     );
     const running: Running = {
       login,
@@ -158,14 +165,17 @@ export class Login {
     running.state = state;
     this.#late = false;
     clearTimeout(this.#turn);
+    // A phone has taken it up: what the browser asks for here would only be in the way.
+    if (state !== 'waiting' && state !== 'expired') this.#offer.passkey?.stop();
     const { stage, host } = this.#page;
     const deadline = () => running.deadline;
     const cancel = () => this.#cancel(running);
     switch (state) {
       case 'waiting': {
-        const view = views.waitingView(host, deadline, this.#offer.ways);
+        const view = views.waitingView(host, deadline, this.#offer);
         this.#code = view.code;
-        stage.show(view.root, { announce: t('byPhone.announce') });
+        const announce = t(this.#offer.adding ? 'adding.announce' : 'byPhone.announce');
+        stage.show(view.root, { announce });
         this.#draw(running);
         return;
       }
@@ -252,9 +262,9 @@ export class Login {
 
   #showEnd(state: LoginState): void {
     const { stage } = this.#page;
-    const { ways, again } = this.#offer;
+    const { again, adding } = this.#offer;
     if (state === 'expired' && this.#code) {
-      stage.show(views.expiredView(this.#code, ways, again));
+      stage.show(views.expiredView(this.#code, this.#offer));
       return;
     }
     const ends = {
@@ -264,8 +274,9 @@ export class Login {
     } as const;
     const end = ends[state as keyof typeof ends];
     const title = `${state as keyof typeof ends}.title` as const;
-    const words = { title, text: `${end.text}.text`, action: 'action.newCode' } as const;
-    stage.show(views.endView(end, words, again));
+    const text = adding ? 'adding.ended' : (`${end.text}.text` as const);
+    const words = { title, text, action: 'action.newCode' } as const;
+    stage.show(views.endView(end, words, again, adding?.leave));
   }
 }
 

@@ -6,9 +6,10 @@ import { h } from '../dom.ts';
 import { sentence } from '../failure.ts';
 import { accountField, type Complaint, type Field, field, form, passwordField } from '../forms.ts';
 import { icon } from '../icons.ts';
+import type { PasskeyWay } from '../passkey-way.ts';
+import { Pause } from '../pause.ts';
 import { panel } from '../stage.ts';
 import { type TextKey, t } from '../texts.ts';
-import { clock, countDown, Deadline } from '../time.ts';
 import { type Ways, waysSwitch } from './ways.ts';
 
 /** The server's own bound, told while one types; the server is what decides. */
@@ -22,6 +23,8 @@ export interface Door {
   signal: AbortSignal;
   /** Called once the server has let somebody in. */
   enter: () => unknown;
+  /** The way in by passkey, where there is one. */
+  passkey: PasskeyWay | undefined;
 }
 
 /** Signs in with account and password. */
@@ -41,6 +44,7 @@ export function passwordView(door: Door) {
   const root = panel(
     {},
     waysSwitch(door.ways, 'password'),
+    door.passkey?.root,
     h('h1', {}, t('byPassword.title')),
     h('p', {}, t('byPassword.text')),
     form({
@@ -50,6 +54,7 @@ export function passwordView(door: Door) {
       act,
     }),
   );
+  door.passkey?.offerIn(account.input);
   return { root, first: account.input };
 }
 
@@ -156,31 +161,9 @@ function attempt(
       } catch (error) {
         if (signal.aborted) return undefined;
         if (!hasCode(error, 'slow_down')) return { text: sentence(error) };
-        pause.begin(error.retryAfter ?? 20);
+        pause.begin(error.retryAfter);
       }
     }
     return { text: t('pause.text') };
   };
-}
-
-/** Counts down until the server may be asked again. Said once by the form; the seconds are for eyes. */
-class Pause {
-  readonly root = h('p', { class: 'pause', hidden: true });
-  #until = new Deadline(0);
-
-  get isOver(): boolean {
-    return this.#until.left === 0;
-  }
-
-  begin(seconds: number): void {
-    this.#until = new Deadline(seconds);
-    countDown(
-      this.root,
-      () => this.#until,
-      left => {
-        this.root.hidden = left === 0;
-        this.root.textContent = t('pause.left', { time: left < 60 ? `${left} s` : clock(left) });
-      },
-    );
-  }
 }

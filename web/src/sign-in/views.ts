@@ -1,6 +1,6 @@
 /** What the sign-in page shows in each state. Views know their texts, not the protocol. */
 
-import type { Me } from '@countersign/browser';
+import type { How, Me } from '@countersign/browser';
 import { type Child, h, isolated } from '../dom.ts';
 import { type IconName, icon } from '../icons.ts';
 import { button, loadingView, panel } from '../stage.ts';
@@ -9,6 +9,20 @@ import { clock, countDown, type Deadline, moment } from '../time.ts';
 import { CodeInput } from './code-input.ts';
 import { CodeView } from './qr.ts';
 import { type Ways, waysSwitch } from './ways.ts';
+
+/** What stands around a code: the other ways in, or for who is signed in the way back. */
+export interface Around {
+  ways: Ways;
+  passkey: { root: HTMLElement } | undefined;
+  again: () => unknown;
+  adding?: { leave: () => unknown };
+}
+
+/** Passkeys first: nobody can be led to another page with one. */
+function otherWays({ ways, passkey, adding }: Around): HTMLElement[] {
+  if (adding) return [];
+  return [waysSwitch(ways, 'phone'), ...(passkey ? [passkey.root] : [])];
+}
 
 /** A line that counts down to a deadline that may move. */
 function lifeLine(key: TextKey, deadline: () => Deadline, each?: (left: number) => void) {
@@ -21,41 +35,48 @@ function lifeLine(key: TextKey, deadline: () => Deadline, each?: (left: number) 
 }
 
 /** Before there is a code: the other ways need none. */
-export function startingView(ways: Ways): HTMLElement {
+export function startingView(around: Around): HTMLElement {
   const view = loadingView();
-  view.prepend(waysSwitch(ways, 'phone'));
+  view.prepend(...otherWays(around));
   return view;
 }
 
 /** The code to scan. */
-export function waitingView(host: string, deadline: () => Deadline, ways: Ways) {
+export function waitingView(host: string, deadline: () => Deadline, around: Around) {
   const code = new CodeView(host);
   const whole = deadline().left;
   const life = lifeLine('byPhone.life', deadline, left => code.life(left / whole));
-  const steps = (['byPhone.step1', 'byPhone.step2', 'byPhone.step3'] as const).map(key =>
+  const { adding } = around;
+  const last = adding ? 'adding.step3' : 'byPhone.step3';
+  const steps = (['byPhone.step1', 'byPhone.step2', last] as const).map(key =>
     h('li', {}, h('span', {}, t(key))),
   );
   const here = rich('byPhone.host', { host: isolated(host, 'strong') });
   const root = h(
     'section',
     { class: 'panel split' },
-    waysSwitch(ways, 'phone'),
+    otherWays(around),
     h(
       'div',
       { class: 'words' },
-      h('h1', {}, t('byPhone.title')),
-      h('p', { class: 'brief' }, icon('phone'), t('byPhone.brief')),
+      h('h1', {}, t(adding ? 'adding.title' : 'byPhone.title')),
+      h('p', { class: 'brief' }, icon('phone'), t(adding ? 'adding.brief' : 'byPhone.brief')),
       h('ol', { class: 'steps' }, steps),
     ),
     h('div', { class: 'show' }, code.root, h('p', { class: 'host' }, here), life),
-    h(
-      'p',
-      { class: 'aside' },
-      `${t('byPhone.phone')} `,
-      h('a', { href: '/q' }, t('byPhone.phoneAction')),
-    ),
+    adding ? wayBack(adding.leave) : scannerHint(),
   );
   return { root, code };
+}
+
+/** For who reads this on the phone itself. */
+function scannerHint(): HTMLElement {
+  const link = h('a', { href: '/q' }, t('byPhone.phoneAction'));
+  return h('p', { class: 'aside' }, `${t('byPhone.phone')} `, link);
+}
+
+function wayBack(leave: () => unknown): HTMLElement {
+  return h('div', { class: 'aside' }, button(t('action.back'), leave, 'quiet'));
 }
 
 /** The phone has it; the person decides there. */
@@ -108,13 +129,13 @@ export function confirmedView(): HTMLElement {
 export function signedInView(
   me: Me,
   signOut: (tell: (text: string) => void) => unknown,
+  offer: HTMLElement | undefined,
 ): HTMLElement {
   const name = isolated(me.account.name ?? '');
-  const how = me.grant.how === 'scan' ? 'signedIn.howScan' : 'signedIn.howPassword';
   const facts: [TextKey, Child][] = [
     ['signedIn.account', isolated(me.account.login ?? me.account.name ?? '')],
     ['signedIn.device', isolated(me.device.name)],
-    ['signedIn.how', t(how)],
+    ['signedIn.how', t(HOW[me.grant.how])],
     ['signedIn.since', moment(me.grant.signed_in_at)],
     ['signedIn.until', moment(me.grant.expires_at)],
   ];
@@ -138,33 +159,45 @@ export function signedInView(
       { class: 'facts' },
       facts.map(([term, value]) => h('div', {}, h('dt', {}, t(term)), h('dd', {}, value))),
     ),
+    offer,
     h('p', { class: 'aside' }, h('a', { href: '/account' }, t('signedIn.yours'))),
   );
 }
+
+const HOW: Record<How, TextKey> = {
+  scan: 'signedIn.howScan',
+  passkey: 'signedIn.howPasskey',
+  password: 'signedIn.howPassword',
+  invitation: 'signedIn.howInvitation',
+  recovery: 'signedIn.howRecovery',
+};
 
 /** How it ended, and the way to begin again. */
 export function endView(
   look: { icon: IconName; tone?: string },
   words: { title: TextKey; text: TextKey; action: TextKey },
   again: () => unknown,
+  leave?: () => unknown,
 ): HTMLElement {
+  const back = leave && button(t('action.back'), leave, 'quiet');
   return panel(
     look,
     h('h1', {}, t(words.title)),
     h('p', {}, t(words.text)),
-    h('div', { class: 'actions' }, button(t(words.action), again)),
+    h('div', { class: 'actions' }, button(t(words.action), again), back),
   );
 }
 
 /** The code is over: blurred, until somebody asks for a new one. */
-export function expiredView(code: CodeView, ways: Ways, again: () => unknown): HTMLElement {
+export function expiredView(code: CodeView, around: Around): HTMLElement {
   code.retire();
+  const { again, adding } = around;
   const renew = h('div', { class: 'renew' }, button(t('action.newCode'), again));
   code.root.append(renew);
   return h(
     'section',
     { class: 'panel split' },
-    waysSwitch(ways, 'phone'),
+    otherWays(around),
     h(
       'div',
       { class: 'words' },
@@ -173,6 +206,7 @@ export function expiredView(code: CodeView, ways: Ways, again: () => unknown): H
       h('p', {}, t('expired.text')),
     ),
     h('div', { class: 'show' }, code.root),
+    adding && wayBack(adding.leave),
   );
 }
 

@@ -18,6 +18,15 @@ export const phone = {
   'home.text': 'Sign in a computer: scan the code that it shows.',
   'home.scan': 'Scan a code',
   'home.account': 'Your account and devices',
+  'recent.title': 'Recent sign-ins',
+  'recent.justNow': 'Signed in on {device} just now. If that was not you, undo it.',
+  'recent.said': 'Signed in on {device} just now.',
+  'recent.someDevice': 'a device',
+  'recent.undo': 'Undo the sign-in on {device}',
+  'recent.undone': 'Undone: it is signed out.',
+  'recent.all': 'All that happened to your account',
+  'place.near': 'near {region}, {country}',
+  'place.in': 'in {country}',
 
   // phone page: a phone that has to wait
   'wait.title': 'This phone may not approve yet',
@@ -31,6 +40,13 @@ export const phone = {
     'Quicker: open this server’s page on a phone that may approve already, and allow this one there.',
   'wait.request': 'The request is kept for three minutes.',
   'wait.over': 'This phone may approve now.',
+
+  // phone page: only a passkey would do
+  'passkeyNeeded.title': 'This takes a passkey',
+  'passkeyNeeded.text':
+    'This sign-in can be approved only with a passkey of your account, and it has none yet. Nothing was approved.',
+  'passkeyNeeded.then': 'Add one here. Then ask for a new code on the computer, and scan that.',
+  'passkeyNeeded.add': 'Add a passkey',
 
   // phone page: opened by a link
   'link.title': 'A computer asks to be signed in',
@@ -68,6 +84,7 @@ export const phone = {
 
   // phone page: the approval
   'approval.title': 'Sign in to {client}?',
+  'approval.addPasskey': 'Add a passkey on a computer?',
   'approval.noHost': 'A program, not a web page',
   'approval.hostLabel': 'Website',
   'approval.callsItself': 'Calls itself',
@@ -83,6 +100,12 @@ export const phone = {
   'approval.network.near': 'Near your phone’s',
   'approval.network.far': 'Far away from your phone’s',
   'approval.network.unknown': 'A different network (usual on mobile data)',
+  'approval.place': 'Place',
+  'approval.byAddress': 'by its address',
+  'approval.opened': 'Came by',
+  'approval.opened.scanner': 'The scanner',
+  'approval.opened.link': 'A link, as from a camera app',
+  'approval.opened.cross-site-link': 'A link on another page or in another app',
   'approval.age': 'Asked',
   'approval.scopes': 'May',
   'approval.lasts': 'Lasts',
@@ -97,11 +120,42 @@ export const phone = {
   'approval.continue': 'Continue',
   'approval.report': 'I didn’t start this',
   'approval.left': '{time} left to decide',
-  'approval.far': 'That computer is somewhere else. Decline if you are not sure.',
+  'approval.far':
+    'That computer is somewhere else, far from this phone. If you don’t see it in front of you, decline.',
+  'approval.farPlace':
+    'That computer is {place}, far from this phone. If you don’t see it in front of you, decline.',
+  'approval.act.add_passkey':
+    'This adds a passkey to your account on that computer: it could then sign in without your phone.',
+  'approval.manyAccounts':
+    'That computer, or others on its network, asked several people to sign in lately. Decline if you don’t know why.',
+  'approval.moved':
+    'That computer’s network changed since it showed the code. Decline if you didn’t change it.',
+  'approval.unusual': 'Something about that computer is unusual. Decline if you are not sure.',
+  'approval.passkey':
+    'This takes your passkey: after Continue, this phone asks for your fingerprint, face or screen lock.',
+  'approval.passkeyUnable':
+    'This takes your passkey, and this browser can’t use one. Use another browser or another phone of yours.',
+  'approval.passkeyCancelled':
+    'No passkey was used, and nothing was approved. Continue asks for it again.',
   'approval.strangersOne': 'Somebody else scanned this code too. Decline if that surprises you.',
   'approval.strangersMany':
     '{count} other people scanned this code too. Decline if that surprises you.',
   'approval.changed': 'Something about the request changed. Please look at it again.',
+  'changed.client': 'Another application asks.',
+  'changed.network': 'Its network, compared with your phone’s: {now}.',
+  'changed.place': 'It is at another place.',
+  'changed.moved': 'Its network changed since it showed the code.',
+  'changed.manyAccounts': 'It, or others on its network, asked several people to sign in lately.',
+  'changed.strangers': 'Somebody else scanned the code too.',
+  'changed.openedBy': 'The code came another way.',
+  'changed.new': 'It does not count as known any more.',
+  'changed.unproved': 'Its key is not proved any more.',
+  'changed.act': 'It asks for something else than before.',
+  'changed.scopes': 'It would be allowed something else.',
+  'changed.lasts': 'It would stay signed in for {time}.',
+  'changed.level.tap': 'Your decision is all it takes now.',
+  'changed.level.code': 'It takes the code from your phone now.',
+  'changed.level.passkey': 'It takes your passkey now.',
   'approval.announce': '{client} asks to sign in a computer. Read the request and decide.',
 
   // phone page: the check code and how it ends
@@ -120,9 +174,13 @@ export const phone = {
   'finishing.text': 'It is being signed in …',
   'done.title': 'Signed in',
   'done.text': 'The computer is signed in to {client} as {name}. If that was a mistake, undo it.',
+  'done.addPasskey':
+    'The computer is signed in as {name}, and may add a passkey now. If that was a mistake, undo it: the passkey goes too.',
   'undo.action': 'Undo',
   'undo.title': 'Undone',
   'undo.text': 'That computer is signed out of {client} again. Nothing is left for you to do.',
+  'undo.passkey':
+    'That computer is signed out of {client} again, and the passkey that it added is removed. Nothing is left for you to do.',
   'undo.before': 'That computer was signed out already. Nothing is left for you to do.',
   'outcome.denied.title': 'Declined',
   'outcome.denied.text': 'The computer is not signed in.',

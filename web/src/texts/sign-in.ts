@@ -6,6 +6,35 @@ export const signIn = {
   'ways.password': 'Password',
   'ways.register': 'Register',
 
+  // by passkey; the phone page offers it too
+  'passkey.use': 'Sign in with a passkey',
+  'passkey.hint': 'With your fingerprint, face or screen lock, here or on a phone nearby.',
+  'passkey.unknown': 'That passkey opens no account here. Try another one, or choose another way.',
+
+  // a passkey for the next time
+  'addPasskey.title': 'Next time without your phone',
+  'addPasskey.text':
+    'Add a passkey on this computer. Your phone has to approve that with a passkey of its own.',
+  'addPasskey.none':
+    'A passkey on this computer could sign you in. Your phone has to approve that with a passkey, and your account has none yet. Open {address} on your phone to add one there.',
+  'addPasskey.start': 'Add a passkey on this computer',
+  'addPasskey.never': 'Don’t offer this again',
+  'addPasskey.allowedTitle': 'Add the passkey now',
+  'addPasskey.allowedText':
+    'Your phone approved it, for five minutes. This computer now asks for your fingerprint, face or screen lock.',
+  'addPasskey.now': 'Add the passkey',
+  'addPasskey.doneTitle': 'Passkey added',
+  'addPasskey.done': 'Next time choose “Sign in with a passkey” on this computer.',
+  'addPasskey.late': 'That took too long. Your phone has to approve it once more.',
+  'addPasskey.cancelled': 'No passkey was added. Try again whenever you like.',
+  'addPasskey.other':
+    'That was approved for another account, and this browser is signed in to it now. No passkey was added.',
+  'adding.title': 'Add a passkey on this computer',
+  'adding.brief': 'Scan the code with your phone, and approve it there with your passkey',
+  'adding.step3': 'Approve it there with your phone’s passkey',
+  'adding.announce': 'Scan the code with your phone to allow a passkey on this computer.',
+  'adding.ended': 'No passkey was added. You are signed in here as before.',
+
   // by phone
   'byPhone.title': 'Sign in with your phone',
   'byPhone.brief': 'Scan the code with your phone, and continue there',
@@ -66,6 +95,9 @@ export const signIn = {
   'signedIn.how': 'Signed in',
   'signedIn.howScan': 'by phone',
   'signedIn.howPassword': 'by password',
+  'signedIn.howPasskey': 'by passkey',
+  'signedIn.howInvitation': 'by invitation',
+  'signedIn.howRecovery': 'by recovery code',
   'signedIn.since': 'Since',
   'signedIn.until': 'Until',
   'signedOut.title': 'You are signed out',

@@ -1,0 +1,159 @@
+/** The account's latest sign-ins, as they come: by whatever phone they were approved, each can be taken back. */
+
+import {
+  type ActivityEntry,
+  activity,
+  hasCode,
+  nextActivity,
+  type Session,
+  undo,
+} from '@countersign/browser';
+import { happening } from '../account/words.ts';
+import { type Child, h, isolated } from '../dom.ts';
+import { sentence } from '../failure.ts';
+import { untilLater } from '../in-view.ts';
+import { placeWords } from '../place.ts';
+import { sensitively } from '../sensitive.ts';
+import { button, type Stage } from '../stage.ts';
+import { rich, t } from '../texts.ts';
+import { moment } from '../time.ts';
+
+/** Only the latest: the account's page has all of them. */
+const SHOWN = 3;
+
+/** Seconds before one asks again where the server could not be reached, or did not hold the question. */
+const PAUSE = 10;
+
+/** For so many seconds a sign-in is one of just now. */
+const FRESH = 120;
+
+/** Kinds by which somebody came in. */
+const SIGN_IN = /^(signed_in(_by_\w+)?|phone_added|recovery_started|invitation_accepted)$/;
+
+export interface RecentOptions {
+  session: Session;
+  stage: Stage;
+  /** The session seems to be over. */
+  over: () => unknown;
+}
+
+export class Recent {
+  /** Not shown before there is something to show. */
+  readonly root: HTMLElement;
+  readonly #options: RecentOptions;
+  readonly #list = h('ul', {});
+  /** The newest entry that is known. */
+  #after: number | undefined;
+
+  constructor(options: RecentOptions) {
+    this.#options = options;
+    const all = h('a', { href: '/account#activity' }, t('recent.all'));
+    this.root = h(
+      'section',
+      { class: 'recent', hidden: true, 'aria-labelledby': 'recent-title' },
+      h('h2', { id: 'recent-title' }, t('recent.title')),
+      this.#list,
+      h('p', {}, all),
+    );
+  }
+
+  /** Goes on learning, for as long as somebody looks. Throws `signed_out` when that is so. */
+  async follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const began = performance.now();
+        const some = await this.#learn(signal);
+        const held = performance.now() - began > 1000;
+        if (!some && !held) await untilLater(PAUSE, signal);
+        if (document.hidden) await untilLater(0, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (hasCode(error, 'signed_out')) throw error;
+        await untilLater(PAUSE, signal);
+      }
+    }
+  }
+
+  /** True when there was something new, or everything was. */
+  async #learn(signal: AbortSignal): Promise<boolean> {
+    const { session, stage } = this.#options;
+    const first = this.#after === undefined;
+    const { entries } =
+      this.#after === undefined
+        ? await activity(session, undefined, signal)
+        : await nextActivity(session, this.#after, signal);
+    if (signal.aborted) return false;
+    this.#after = Math.max(this.#after ?? 0, ...entries.map(({ id }) => id));
+    const latest = entries.filter(({ kind }) => SIGN_IN.test(kind)).slice(0, SHOWN);
+    const rows = latest.map(entry => this.#row(entry, !first));
+    this.#list.prepend(...rows);
+    while (this.#list.children.length > SHOWN) this.#list.lastElementChild?.remove();
+    this.root.hidden = this.#list.children.length === 0;
+    const [newest] = latest;
+    if (newest && !first) stage.announce(t('recent.said', { device: deviceOf(newest) }));
+    return first || entries.length > 0;
+  }
+
+  #row(entry: ActivityEntry, fresh: boolean): HTMLElement {
+    const device = isolated(deviceOf(entry), 'strong');
+    const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
+    const title = h('p', {}, fresh ? rich('recent.justNow', { device }) : device);
+    const row = h('li', { tabindex: '-1', class: fresh ? 'fresh' : '' }, title, about(entry));
+    const { grant } = entry;
+    if (entry.undoable && grant) {
+      const takeBack = () => this.#undo({ row, message, grant });
+      const act = button(t('undo.action'), takeBack, 'secondary');
+      act.setAttribute('aria-label', t('recent.undo', { device: deviceOf(entry) }));
+      row.append(message, act);
+    }
+    if (fresh) {
+      setTimeout(() => {
+        row.classList.remove('fresh');
+        title.replaceChildren(device);
+      }, FRESH * 1000);
+    }
+    return row;
+  }
+
+  async #undo({ row, message, grant }: Undoable): Promise<void> {
+    const { session, stage, over } = this.#options;
+    message.textContent = '';
+    try {
+      if (!(await sensitively(session, () => undo(session, grant)))) return;
+    } catch (error) {
+      if (hasCode(error, 'signed_out')) return void over();
+      // Taken back elsewhere: that is as good.
+      if (!hasCode(error, 'not_found')) {
+        message.textContent = sentence(error);
+        return;
+      }
+    }
+    row.querySelector('button')?.replaceWith(h('p', { class: 'undone' }, t('recent.undone')));
+    row.classList.remove('fresh');
+    row.focus();
+    stage.announce(t('recent.undone'));
+  }
+}
+
+interface Undoable {
+  row: HTMLElement;
+  message: HTMLElement;
+  grant: string;
+}
+
+function deviceOf({ device }: ActivityEntry): string {
+  return device ?? t('recent.someDevice');
+}
+
+/** How, for what, from where and when. */
+function about(entry: ActivityEntry): HTMLElement {
+  const time = h('time', { datetime: new Date(entry.at * 1000).toISOString() }, moment(entry.at));
+  const parts: Child[] = [
+    happening(entry).title,
+    entry.client && isolated(entry.client),
+    entry.place && placeWords(entry.place),
+    time,
+  ].filter(part => part !== undefined && part !== '');
+  const separated = parts.flatMap((part, index) => (index === 0 ? [part] : [' · ', part]));
+  return h('p', { class: 'quiet-line' }, separated);
+}

@@ -22,23 +22,8 @@ impl Service {
         Ok(asked.await?)
     }
 
-    /// Looks at a step that a login just made, and tells the owner of the account where it ended.
-    pub(super) async fn look_at(&self, before: &Login, after: &Login) -> Result<(), Failure> {
-        let moved = before.state.name() != after.state.name();
-        match &after.state {
-            State::Scanned { claim, .. } if moved => self.watch_claim(after, claim).await,
-            state if moved && state.name().is_final() => {
-                if let Some(claim) = state.claim() {
-                    self.signal.tell(claim.account);
-                }
-                self.watch_end(after).await
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Looks at a login that was just claimed.
-    async fn watch_claim(&self, login: &Login, claim: &Claim) -> Result<(), Failure> {
+    pub(super) async fn watch_claim(&self, login: &Login, claim: &Claim) -> Result<(), Failure> {
         let asked = self.asked(login).await?;
         if asked.by_key >= KEY_ACCOUNTS {
             let subject = login.request.key.to_string();
@@ -59,7 +44,7 @@ impl Service {
     }
 
     /// Looks at a login that just ended without a sign-in.
-    async fn watch_end(&self, login: &Login) -> Result<(), Failure> {
+    pub(super) async fn watch_end(&self, login: &Login) -> Result<(), Failure> {
         match &login.state {
             State::Cancelled { cause, .. } if *cause == CancelCause::Strangers => {
                 let subject = login.id.to_string();

@@ -49,7 +49,7 @@ describe('a phone', () => {
       expect(too.checked).toBe(true);
       too.checked = wanted;
       find(document, 'Sign out').click();
-      expect(await result).toBe(true);
+      expect(await result).toBeDefined();
       expect(asked).toEqual(expected);
       expect(dialog()).toBeNull();
     }
@@ -61,7 +61,7 @@ describe('a phone', () => {
     await shown();
     expect(document.activeElement?.textContent).toBe('Cancel');
     find(document, 'Cancel').click();
-    expect(await result).toBe(false);
+    expect(await result).toBeUndefined();
     expect(asked).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe('a phone', () => {
     find(document, 'Sign out').click();
     await vi.waitFor(() => find(document, '#verify'));
     find(document, 'Cancel').click();
-    expect(await refused).toBe(false);
+    expect(await refused).toBeUndefined();
     expect(asked).toEqual([]);
 
     const result = signOutOf(session, device('phone'));
@@ -81,14 +81,14 @@ describe('a phone', () => {
     await vi.waitFor(() => find(document, '#verify'));
     find<HTMLInputElement>(document, '#verify').value = 'right';
     find(document, 'Go on').click();
-    expect(await result).toBe(true);
+    expect(await result).toBeDefined();
     expect(asked.slice(1)).toEqual([UNDO, DELETE]);
   });
 });
 
 test('a computer is signed out at once', async () => {
   const { session, asked } = server();
-  expect(await signOutOf(session, device('desktop'))).toBe(true);
+  expect(await signOutOf(session, device('desktop'))).toEqual({ ended: 0, passkeys_removed: 0 });
   expect(asked).toEqual([DELETE]);
   expect(dialog()).toBeNull();
 });

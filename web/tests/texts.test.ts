@@ -13,7 +13,7 @@ const keys = Object.keys(texts) as TextKey[];
 /** Keys that the sources put together: `approval.network.${network}` and the like. */
 const COMPOSED = [
   /^(approval\.(network|opened)|changed\.level)\./,
-  /^(kind|activity\.kind|activity\.cause|grant\.lasts)\./,
+  /^(kind|how|activity\.kind|activity\.cause|activity\.alert|grant\.lasts)\./,
   /^password\.(too_short|too_long|common)$/,
   /^trouble\.(network|busy|slow_down)$/,
   /^(denied|cancelled|expired|deniedCode)\.(title|text)$/,

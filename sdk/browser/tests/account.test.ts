@@ -5,6 +5,7 @@ import {
   changePassword,
   listDevices,
   lockAccount,
+  loseDevice,
   memoryStore,
   register,
   renameDevice,
@@ -39,6 +40,8 @@ test('each act of the owner is one request with token and proof', async () => {
     json({ ended: 3 }),
     empty(),
     json({ verified_for: 300 }),
+    json({ verified_for: 300 }),
+    json({ ended: 2, passkeys_removed: 1 }),
   );
   await listDevices(session);
   await renameDevice(session, 'd/1', 'Kitchen');
@@ -52,6 +55,9 @@ test('each act of the owner is one request with token and proof', async () => {
   await changePassword(session, 'new words', false);
   await lockAccount(session);
   await verify(session, { password: 'old words' });
+  const passkey = { challenge: 'c', response: {} as AuthenticationResponseJSON };
+  await verify(session, { passkey });
+  expect(await loseDevice(session, 'd/1')).toEqual({ ended: 2, passkeys_removed: 1 });
   expect(asked.map(({ method, path, json }) => [method, path, json])).toEqual([
     ['GET', '/v1/devices', {}],
     ['PATCH', '/v1/devices/d%2F1', { name: 'Kitchen' }],
@@ -65,6 +71,8 @@ test('each act of the owner is one request with token and proof', async () => {
     ['PUT', '/v1/password', { password: 'new words', sign_out_others: false }],
     ['POST', '/v1/account/lock', {}],
     ['POST', '/v1/sessions/current/verify', { password: 'old words' }],
+    ['POST', '/v1/sessions/current/verify', { passkey }],
+    ['POST', '/v1/devices/d%2F1/lost', {}],
   ]);
   expect(asked.every(request => request.proof?.ath)).toBe(true);
 });

@@ -7,9 +7,10 @@ import { icon } from '../icons.ts';
 import { button } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
 import { day, moment } from '../time.ts';
+import { loseAfterAsking } from './lost.ts';
 import { Message, type Owner } from './owner.ts';
 import { signOutOf } from './sign-out.ts';
-import { howLong, howSignedIn, kindOf } from './words.ts';
+import { ended, howLong, howSignedIn, kindOf } from './words.ts';
 
 /** Longest name in characters; the server cuts nothing off silently that stays within. */
 const NAME_LENGTH = 64;
@@ -17,8 +18,8 @@ const NAME_LENGTH = 64;
 export interface RowOptions {
   owner: Owner;
   device: KnownDevice;
-  /** It was signed out. */
-  signedOut: () => Promise<void>;
+  /** It was signed out, or more: how that went is to be said. */
+  signedOut: (said: string) => Promise<void>;
 }
 
 /** Makes the row; it replaces itself when the device gets another name. */
@@ -29,16 +30,27 @@ export function deviceRow(options: RowOptions): HTMLElement {
   const name = h('h3', {}, isolated(device.name));
   const signOut = () =>
     message.guard(owner, async () => {
-      if (await signOutOf(session, device)) await options.signedOut();
+      const answer = await signOutOf(session, device);
+      const said = [t('devices.signedOut', { name: device.name }), answer && ended(answer)];
+      if (answer) await options.signedOut(said.join(' ').trim());
+    });
+  const lose = () =>
+    message.guard(owner, async () => {
+      const answer = await loseAfterAsking(session, device);
+      if (!answer) return;
+      await options.signedOut(`${t('lost.done', { name: device.name })} ${ended(answer)}`.trim());
     });
   const live = device.grants.length > 0;
+  const isPhone = device.grants.some(({ role }) => role === 'phone');
   const rename = button(t('device.rename'), () => tools.replaceWith(naming()), 'quiet');
   const out = button(t('device.signOut'), signOut, 'danger');
+  const lost = button(t(isPhone ? 'device.lostPhone' : 'device.lost'), lose, 'danger');
   // Which one it is stands beside it for the eye only.
-  for (const made of [rename, out]) {
+  for (const made of [rename, out, lost]) {
     made.setAttribute('aria-label', `${made.textContent}: ${device.name}`);
   }
-  const tools = h('div', { class: 'tools' }, rename, live && !device.this_device && out);
+  const others = !device.this_device && [live && out, lost];
+  const tools = h('div', { class: 'tools' }, rename, others);
   const naming = () => renameForm(options, message, () => back());
   const back = () => {
     root.querySelector('form')?.replaceWith(tools);
@@ -50,7 +62,7 @@ export function deviceRow(options: RowOptions): HTMLElement {
     h(
       'div',
       { class: 'device-name' },
-      icon(device.grants.some(({ role }) => role === 'phone') ? 'phone' : 'computer'),
+      icon(isPhone ? 'phone' : 'computer'),
       h('div', {}, name, h('p', { class: 'quiet-line' }, kindOf(device), ownName(device))),
       device.this_device && h('span', { class: 'badge' }, t('device.this')),
     ),

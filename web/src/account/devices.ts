@@ -67,9 +67,10 @@ export class Devices {
   }
 
   #row(device: KnownDevice): HTMLElement {
-    const signedOut = async () => {
+    const signedOut = async (said: string) => {
       await this.#owner.changed();
-      this.#message.say(t('devices.signedOut', { name: device.name }));
+      this.#message.say(said);
+      this.#heading.focus();
     };
     return deviceRow({ owner: this.#owner, device, signedOut });
   }

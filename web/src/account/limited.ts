@@ -2,10 +2,12 @@
 
 import type { Me } from '@countersign/browser';
 import { h, isolated } from '../dom.ts';
+import { passkeysWork } from '../passkeys.ts';
 import { waitText } from '../phone/views.ts';
 import { button, panel } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
 import { moment } from '../time.ts';
+import { howWord } from './words.ts';
 
 /** Signed in as a computer. `address` is this page's, to be opened on a phone. */
 export function desktopView(me: Me, address: string, signOut: () => unknown): HTMLElement {
@@ -21,20 +23,39 @@ export function desktopView(me: Me, address: string, signOut: () => unknown): HT
       h('p', {}, t(why)),
       h('p', {}, rich('desktop.way', { address: isolated(address, 'strong') })),
     ),
+    passkeyHere(me),
     h('div', { class: 'actions' }, button(t('action.signOut'), signOut, 'secondary')),
     wayBack('/', 'account.signInPage'),
   );
 }
 
+/** A passkey for this computer is the one thing that can be had here: a phone allows it. */
+function passkeyHere({ grant }: Me): HTMLElement | undefined {
+  if (!passkeysWork() || (grant.how !== 'scan' && grant.how !== 'password')) return undefined;
+  return h(
+    'div',
+    { class: 'callout stacked' },
+    h('strong', {}, t('desktop.passkey')),
+    h('p', {}, t('desktop.passkeyWhy')),
+    h('p', {}, h('a', { href: '/' }, t('desktop.passkeyWay'))),
+  );
+}
+
 /** A phone that may not approve yet may not change the account either. */
 export function waitingView(me: Me, signOut: () => unknown): HTMLElement {
-  const { signed_in_at, approves_at, expires_at } = me.grant;
+  const { how, signed_in_at, approves_at, expires_at } = me.grant;
   return panel(
     { icon: 'clock' },
     h('h1', {}, rich('desktop.title', { name: isolated(me.account.name ?? '') })),
     waitText({ since: signed_in_at, until: approves_at ?? expires_at }),
     h('p', {}, t('wait.account')),
-    h('div', { class: 'actions' }, button(t('action.signOut'), signOut, 'secondary')),
+    h(
+      'div',
+      { class: 'actions' },
+      how === 'recovery' &&
+        h('a', { class: 'button primary', href: '/recover' }, t('wait.recovery')),
+      button(t('action.signOut'), signOut, 'secondary'),
+    ),
     wayBack('/q', 'account.scanner'),
   );
 }
@@ -50,6 +71,7 @@ export function signedOutView(title: TextKey, text: TextKey): HTMLElement {
       { class: 'actions' },
       h('a', { class: 'button primary', href: '/q' }, t('noOne.phone')),
       h('a', { class: 'button secondary', href: '/' }, t('noOne.computer')),
+      h('a', { class: 'button quiet', href: '/recover' }, t('noOne.lost')),
     ),
   );
 }
@@ -69,11 +91,10 @@ export function wayBack(href: string, text: TextKey): HTMLElement {
 }
 
 function facts({ account, device, grant }: Me): HTMLElement {
-  const how = grant.how === 'scan' ? 'signedIn.howScan' : 'signedIn.howPassword';
   const rows: [TextKey, Node | string][] = [
     ['signedIn.account', isolated(account.login ?? account.name ?? '')],
     ['signedIn.device', isolated(device.name)],
-    ['signedIn.how', t(how)],
+    ['signedIn.how', howWord(grant.how)],
     ['signedIn.since', moment(grant.signed_in_at)],
     ['signedIn.until', moment(grant.expires_at)],
   ];

@@ -1,6 +1,6 @@
-/** The account, for a phone that may approve: its devices, its password, what happened to it. */
+/** The account, for a phone that may approve: its devices, what signs in to it, the way back, what happened to it. */
 
-import { hasCode } from '@countersign/browser';
+import { hasCode, onWakeUp } from '@countersign/browser';
 import { h, isolated } from '../dom.ts';
 import { untilLater } from '../in-view.ts';
 import { patiently } from '../patience.ts';
@@ -10,10 +10,12 @@ import { lockPart, signOutPart } from './closing.ts';
 import { Devices } from './devices.ts';
 import { wayBack } from './limited.ts';
 import type { Owner } from './owner.ts';
+import { PasskeysPart } from './passkeys.ts';
 import { passwordPart } from './password.ts';
+import { RecoveryPart } from './recovery.ts';
 
-/** Seconds between looks while the page is in view. */
-const PAUSE = 20;
+/** Seconds between questions: a page that is out of view rests, and one that is answered at once asks calmly. */
+const PAUSE = 2;
 
 export interface OverviewOptions extends Omit<Owner, 'changed'> {
   signOut: () => unknown;
@@ -24,7 +26,8 @@ export interface OverviewOptions extends Omit<Owner, 'changed'> {
 export async function runOverview(options: OverviewOptions): Promise<void> {
   const { stage, signal, me, over } = options;
   const load = async () => {
-    await Promise.all([devices.load(), happenings.load()]);
+    const parts = [devices, passkeys, recovery, happenings];
+    await Promise.all(parts.map(part => part.load()));
   };
   const learn = () => patiently(stage, signal, load);
   const changed = () =>
@@ -34,6 +37,8 @@ export async function runOverview(options: OverviewOptions): Promise<void> {
     });
   const owner: Owner = { ...options, changed };
   const devices = new Devices(owner);
+  const passkeys = new PasskeysPart(owner);
+  const recovery = new RecoveryPart(owner);
   const happenings = new ActivityPart(owner);
   // Nothing is shown before there is something true to show.
   await learn();
@@ -50,16 +55,45 @@ export async function runOverview(options: OverviewOptions): Promise<void> {
       ),
       devices.waiting.root,
       devices.root,
+      passkeys.root,
       passwordPart(owner),
+      recovery.root,
       happenings.root,
       signOutPart(options.signOut),
       lockPart(owner, options.locked),
     ),
   );
+  toNamedPart();
   while (!signal.aborted) {
     await untilLater(PAUSE, signal);
-    if (!signal.aborted) await learn();
+    const news = () => somethingNew(happenings, signal);
+    if (!signal.aborted && (await patiently(stage, signal, news))) await learn();
   }
+}
+
+/** True when something happened, or may have while nobody looked. */
+async function somethingNew(happenings: ActivityPart, signal: AbortSignal): Promise<boolean> {
+  const round = new AbortController();
+  const awake = () => round.abort();
+  signal.addEventListener('abort', awake, { signal: round.signal });
+  onWakeUp({ awake }, round.signal);
+  try {
+    return await happenings.follow(round.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!round.signal.aborted) throw error;
+    return true;
+  } finally {
+    round.abort(); // nobody listens any more
+  }
+}
+
+/** The parts came after the browser looked for the one that the address names. */
+function toNamedPart(): void {
+  const named = location.hash && document.getElementById(location.hash.slice(1));
+  if (!named) return;
+  named.scrollIntoView();
+  named.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
 }
 
 function whoIs({ account, device }: Owner['me']) {

@@ -21,10 +21,11 @@ export function passwordPart(owner: Owner): HTMLElement {
     if (said !== undefined) message.say(said);
     start.focus();
   };
-  const start = button(t('password.change'), open, 'secondary');
+  const none = owner.me.account.has_password === false;
+  const start = button(t(none ? 'password.set' : 'password.change'), open, 'secondary');
   const { root } = section(
     t('password.title'),
-    h('p', {}, t('password.text')),
+    h('p', {}, t(none ? 'password.none' : 'password.text')),
     message.root,
     start,
   );

@@ -1,6 +1,12 @@
 /** Signs another device of the account out: a computer at once, a phone with what it approved. */
 
-import { type KnownDevice, type Session, signOutDevice, undo } from '@countersign/browser';
+import {
+  type EndedAnswer,
+  type KnownDevice,
+  type Session,
+  signOutDevice,
+  undo,
+} from '@countersign/browser';
 import { openDialog } from '../dialog.ts';
 import { h } from '../dom.ts';
 import { sensitively } from '../sensitive.ts';
@@ -12,16 +18,25 @@ interface Choice {
   approvedToo: boolean;
 }
 
-/** True once it is signed out; false when the person would rather not. */
-export async function signOutOf(session: Session, device: KnownDevice): Promise<boolean> {
+/** What ended with it, as far as the server told; `undefined` when the person would rather not. */
+export async function signOutOf(
+  session: Session,
+  device: KnownDevice,
+): Promise<EndedAnswer | undefined> {
   const phones = device.grants.filter(({ role }) => role === 'phone');
   const choice = phones.length > 0 ? await ask(device) : { approvedToo: false };
-  if (!choice) return false;
+  if (!choice) return undefined;
   const answer = await sensitively(session, async () => {
-    if (choice.approvedToo) for (const { id } of phones) await undo(session, id, true);
+    const sum = { ended: 0, passkeys_removed: 0 };
+    for (const { id } of choice.approvedToo ? phones : []) {
+      const { ended, passkeys_removed = 0 } = await undo(session, id, true);
+      sum.ended += ended;
+      sum.passkeys_removed += passkeys_removed;
+    }
     await signOutDevice(session, device.id);
+    return sum;
   });
-  return answer !== undefined;
+  return answer?.done;
 }
 
 /** Whether what the phone approved goes with it: a lost phone may have let others in. */

@@ -7,7 +7,7 @@ export const recover = {
   'recover.sets': 'After that you choose a new password or passkey here.',
   'recover.account': 'Account',
   'recover.code': 'Recovery code',
-  'recover.codeHint': 'Like ab12-cd34-ef56-gh78. Each one works once.',
+  'recover.codeHint': 'Letters and digits in groups of four. Each code works once.',
   'recover.submit': 'Start the recovery',
   'recover.wrong': 'Account and code don’t match, or the code was used.',
   'recover.noCode':

@@ -21,6 +21,8 @@ named! {
         StrangerScanned = "stranger_scanned",
         /// A wrong check code was typed.
         WrongCode = "wrong_code",
+        /// A wrong passkey was answered with, for an approval.
+        WrongPasskey = "wrong_passkey",
         /// What the phone had been shown became riskier, so it must look again.
         ContextChanged = "context_changed",
         /// An account was added.
@@ -168,6 +170,7 @@ pub fn notified(entry: &Entry) -> bool {
         Kind::LoginCreated
         | Kind::StrangerScanned
         | Kind::WrongCode
+        | Kind::WrongPasskey
         | Kind::ContextChanged
         | Kind::CollectedAgain
         | Kind::Refreshed
@@ -244,6 +247,10 @@ impl Entry {
             Kind::StrangerScanned
         } else if after.wrong_codes > before.wrong_codes {
             Kind::WrongCode
+        } else if after.wrong_passkeys > before.wrong_passkeys {
+            Kind::WrongPasskey
+        } else if after.desktop_moved && !before.desktop_moved {
+            Kind::DesktopMoved
         } else {
             Kind::ContextChanged
         };

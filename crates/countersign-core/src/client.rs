@@ -9,6 +9,9 @@ use crate::limits::{DESKTOP_GRANT, DESKTOP_KEEP, ROTATION, SCOPE_CHARS, SCOPES};
 use crate::named::named;
 use crate::scan_code::Rotation;
 
+/// The id of the client that our own pages and phones are; it is there without being configured.
+pub const BUILT_IN: &str = "countersign";
+
 /// A registered application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {

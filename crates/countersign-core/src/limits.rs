@@ -20,6 +20,8 @@ pub const SCAN_CODE_STEPS: u64 = 40;
 pub const CHECK_CODE_DIGITS: usize = 6;
 /// Wrong check codes in all for one login: 3 of 10⁶ is the chance that guessing gets.
 pub const CHECK_TRIES: u8 = 3;
+/// Wrong passkeys in all for one login: somebody who picks the wrong one finds the right one.
+pub const PASSKEY_TRIES: u8 = 5;
 /// Distinct other accounts that scan a claimed login before it is cancelled: two people can
 /// mis-scan in an office; a third means that the code is being passed around (RFC 10027 §6.1.4).
 pub const STRANGERS: usize = 3;

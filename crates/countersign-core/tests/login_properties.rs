@@ -5,32 +5,59 @@ mod support;
 use std::time::Duration;
 
 use countersign_core::audit::Entry;
-use countersign_core::limits::{CHECK_TRIES, Lifetimes, STRANGERS};
-use countersign_core::login::{Event, Login, Refusal, State, StateName, Step};
-use countersign_core::policy::Level;
+use countersign_core::limits::{CHECK_TRIES, Lifetimes, PASSKEY_TRIES, STRANGERS};
+use countersign_core::login::{
+    Assertion, Confirm, DenyCause, Event, Login, Refusal, State, StateName, Step,
+};
+use countersign_core::policy::{Forbidden, Level};
 use countersign_core::scan_code::Standing;
 use countersign_core::time::Timestamp;
 use proptest::prelude::*;
-use support::{DESKTOP, OTHER_KEY, START, collect, confirm, context, deny, phone, scan, waiting};
+use support::{
+    DESKTOP, GRANT, OTHER_KEY, PASSKEY, START, confirm_by, context, deny, phone, refused, scan,
+    waiting,
+};
 
 /// An event by anybody, and how long after the one before it happens.
 fn happening() -> impl Strategy<Value = (Event, Duration)> {
     let standing = prop_oneof![4 => Just(Standing::Current), 1 => Just(Standing::Stale), 1 => Just(Standing::Foreign)];
-    let level = prop_oneof![Just(Level::Tap), Just(Level::Code)];
+    let level = prop_oneof![Just(Level::Tap), Just(Level::Code), Just(Level::Passkey)];
     let strangers = 0..3_u8;
+    let refusal = prop_oneof![
+        Just(Refusal::NotAllowedHere(Forbidden::Far)),
+        Just(Refusal::NotAllowedHere(Forbidden::Account)),
+        Just(Refusal::PasskeyRequired { has_passkey: false }),
+    ];
+    let assertion = prop_oneof![
+        1 => Just(Assertion::Missing),
+        1 => Just(Assertion::Wrong),
+        3 => Just(Assertion::By(PASSKEY)),
+    ];
+    let key = prop_oneof![5 => Just(DESKTOP), 1 => Just(OTHER_KEY)];
+    let allowed = prop_oneof![6 => Just(true), 1 => Just(false)];
     let event = prop_oneof![
         4 => (1..6_u8, level.clone(), standing, strangers.clone())
             .prop_map(|(by, level, standing, strangers)| scan(phone(by), level, standing, strangers)),
-        4 => (1..6_u8, 1..3_u32, level.clone(), level, strangers.clone(), strangers).prop_map(
-            |(by, claim, shown, fresh, before, now)| {
-                confirm(phone(by), claim, &context(shown, before), context(fresh, now))
+        1 => (1..6_u8, refusal.clone()).prop_map(|(by, refusal)| refused(phone(by), refusal)),
+        4 => (1..6_u8, 1..3_u32, level.clone(), level, strangers.clone(), strangers, assertion).prop_map(
+            |(by, claim, shown, fresh, before, now, assertion)| {
+                confirm_by(phone(by), claim, &context(shown, before), context(fresh, now), assertion)
             }
         ),
-        4 => (any::<bool>(), prop_oneof![5 => Just(DESKTOP), 1 => Just(OTHER_KEY)])
-            .prop_map(|(right, key)| Event::Check { key, right }),
+        1 => (1..6_u8, refusal).prop_map(|(by, refusal)| {
+            let shown = context(Level::Code, 0);
+            let mut event = confirm_by(phone(by), 1, &shown, shown.clone(), Assertion::Missing);
+            if let Event::Confirm(confirm) = &mut event {
+                confirm.fresh = Err(refusal);
+            }
+            event
+        }),
+        4 => (any::<bool>(), key.clone(), allowed.clone())
+            .prop_map(|(right, key, allowed)| Event::Check { key, right, allowed }),
         1 => (1..6_u8, 1..3_u32).prop_map(|(by, claim)| deny(phone(by), claim)),
         1 => Just(Event::Cancel),
-        3 => prop_oneof![5 => Just(DESKTOP), 1 => Just(OTHER_KEY)].prop_map(collect),
+        3 => (key, allowed).prop_map(|(key, allowed)| Event::Collect { key, grant: GRANT, allowed }),
+        1 => Just(Event::DesktopMoved),
         1 => Just(Event::Withdraw),
         1 => Just(Event::Tick),
     ];
@@ -98,12 +125,15 @@ proptest! {
                 (StateName::Scanned, StateName::Checking | StateName::Confirmed)
             );
             if decided {
-                let Event::Confirm { session, digest, .. } = event else {
+                let Event::Confirm(confirm) = event else {
                     return Err(TestCaseError::fail("only a confirm confirms"));
                 };
+                let Confirm { session, digest, assertion, .. } = *confirm;
                 let claim = before.state.claim().expect("claimed");
                 prop_assert_eq!(claim.session, session);
                 prop_assert_eq!(claim.context.digest(), digest, "what was stored is what was confirmed");
+                let proved = assertion == Assertion::By(PASSKEY);
+                prop_assert!(proved || claim.context.level < Level::Passkey);
             }
         }
     }
@@ -112,10 +142,11 @@ proptest! {
     fn a_grant_needs_a_confirm_a_right_code_and_the_desktops_key(history in prop::collection::vec(happening(), 1..60)) {
         let (mut right_code, mut collected) = (false, None);
         for (_, event, _, step) in run(history) {
-            right_code |= matches!(&event, Event::Check { key, right: true } if *key == DESKTOP) && step.verdict.is_ok();
+            right_code |= matches!(&event, Event::Check { key, right: true, allowed: true } if *key == DESKTOP) && step.verdict.is_ok();
             if let State::Collected { grant, claim, .. } = &step.login.state {
                 if collected.is_none() {
-                    prop_assert!(matches!(&event, Event::Collect { key, .. } if *key == DESKTOP), "{event:?}");
+                    let by_desktop = matches!(&event, Event::Collect { key, allowed: true, .. } if *key == DESKTOP);
+                    prop_assert!(by_desktop, "{event:?}");
                     prop_assert!(right_code || claim.context.level == Level::Tap);
                 }
                 prop_assert_eq!(*collected.get_or_insert(*grant), *grant, "one grant for ever");
@@ -127,12 +158,40 @@ proptest! {
     fn tries_and_strangers_are_bounded(history in prop::collection::vec(happening(), 1..60)) {
         for (_, event, _, step) in run(history) {
             prop_assert!(step.login.wrong_codes <= CHECK_TRIES);
+            prop_assert!(step.login.wrong_passkeys <= PASSKEY_TRIES);
             prop_assert!(step.login.strangers.len() <= STRANGERS);
             let mut distinct = step.login.strangers.clone();
             distinct.dedup();
             prop_assert_eq!(distinct.len(), step.login.strangers.len());
-            if let Err(Refusal::WrongCode { tries_left }) = step.verdict {
+            if let Err(Refusal::WrongCode { tries_left } | Refusal::PasskeyRejected { tries_left }) = step.verdict {
                 prop_assert_eq!(tries_left == 0, step.login.state.name() == StateName::Denied, "{:?}", event);
+            }
+        }
+    }
+
+    #[test]
+    fn passkey_and_challenge_are_there_exactly_where_the_level_asks_for_them(history in prop::collection::vec(happening(), 1..40)) {
+        for (_, event, _, step) in run(history) {
+            let Some(claim) = step.login.state.claim() else { continue };
+            let asked = claim.context.level == Level::Passkey;
+            prop_assert_eq!(claim.challenge.is_some(), asked, "{:?}", event);
+            if let State::Checking { confirmation, .. } | State::Confirmed { confirmation, .. } | State::Collected { confirmation, .. } = &step.login.state {
+                prop_assert_eq!(confirmation.passkey.is_some(), asked, "{:?}", event);
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_rules_no_longer_allow_is_denied(history in prop::collection::vec(happening(), 1..40)) {
+        for (before, event, now, step) in run(history) {
+            let refused = match (&event, before.state.name()) {
+                (Event::Check { key, allowed: false, .. }, StateName::Checking)
+                | (Event::Collect { key, allowed: false, .. }, StateName::Confirmed) => *key == DESKTOP,
+                _ => false,
+            };
+            if refused && !before.expired(now) {
+                let denied = matches!(step.login.state, State::Denied { cause: DenyCause::NoLongerAllowed, .. });
+                prop_assert!(denied, "{event:?} -> {:?}", step.login.state);
             }
         }
     }

@@ -6,22 +6,27 @@ mod support;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use countersign_core::context::Context;
 use countersign_core::limits::Lifetimes;
-use countersign_core::login::{Event, Login, Refusal, State, Step};
-use countersign_core::policy::Level::{Code, Tap};
+use countersign_core::login::{Assertion, Event, Login, Refusal, State, Step};
+use countersign_core::policy::Forbidden;
+use countersign_core::policy::Level::{Code, Passkey, Tap};
 use countersign_core::scan_code::Standing::{Current, Foreign, Stale};
 use countersign_core::time::Timestamp;
 use support::{
-    DESKTOP, OTHER_KEY, Phone, START, after, collect, confirm, context, deny, phone, scan,
+    DESKTOP, OTHER_KEY, PASSKEY, Phone, START, after, check, collect, confirm, confirm_by, context,
+    deny, offer, phone, refused, scan,
 };
 
 const RIGHT: Event = Event::Check {
     key: DESKTOP,
     right: true,
+    allowed: true,
 };
 const WRONG: Event = Event::Check {
     key: DESKTOP,
     right: false,
+    allowed: true,
 };
 
 /// When the tried event happens: ten seconds in, long before every deadline.
@@ -35,6 +40,16 @@ fn states() -> Vec<(&'static str, Login)> {
         scan(p, Tap, Current, 0),
         confirm(p, 1, &context(Tap, 0), context(Tap, 0)),
     ];
+    let with_passkey = [
+        scan(p, Passkey, Current, 0),
+        confirm_by(
+            p,
+            1,
+            &context(Passkey, 0),
+            context(Passkey, 0),
+            Assertion::By(PASSKEY),
+        ),
+    ];
     let till = |events: &[&Event]| {
         after(
             &events
@@ -46,7 +61,9 @@ fn states() -> Vec<(&'static str, Login)> {
     vec![
         ("waiting", till(&[])),
         ("scanned", till(&[&scanned])),
+        ("scanned at passkey", after(&with_passkey[..1])),
         ("checking", till(&[&scanned, &confirmed])),
+        ("checking after passkey", after(&with_passkey)),
         ("confirmed by code", till(&[&scanned, &confirmed, &RIGHT])),
         ("confirmed by tap", after(&tapped)),
         (
@@ -68,17 +85,33 @@ fn states() -> Vec<(&'static str, Login)> {
     ]
 }
 
+/// The same decision where the rules refuse it by now.
+fn with_fresh(mut event: Event, refusal: Refusal) -> Event {
+    if let Event::Confirm(confirm) = &mut event {
+        confirm.fresh = Err(refusal);
+    }
+    event
+}
+
+type Named = (&'static str, Event);
+
 /// The events, with confirms that name what `login` showed.
-fn events(login: &Login) -> Vec<(&'static str, Event)> {
+fn events(login: &Login) -> Vec<Named> {
     let shown = login
         .state
         .claim()
         .map_or(context(Code, 0), |claim| claim.context.clone());
-    let riskier = context(shown.level, 1);
-    let claimant: Phone = phone(1);
+    let claimant = phone(1);
+    let mut events = scans(claimant);
+    events.extend(confirms(claimant, &shown));
+    events.extend(others(claimant));
+    events
+}
+
+fn scans(claimant: Phone) -> Vec<Named> {
     let desktop_itself = Phone {
         key: DESKTOP,
-        ..phone(1)
+        ..claimant
     };
     vec![
         ("scan", scan(claimant, Code, Current, 0)),
@@ -94,33 +127,70 @@ fn events(login: &Login) -> Vec<(&'static str, Event)> {
         ),
         ("scan by another account", scan(phone(3), Code, Current, 0)),
         (
+            "scan, refused by the rules",
+            refused(claimant, Refusal::NotAllowedHere(Forbidden::Network)),
+        ),
+        (
+            "scan by an account that is not named",
+            refused(phone(3), Refusal::NotAllowedHere(Forbidden::Account)),
+        ),
+        (
+            "scan by one that needs a passkey",
+            refused(claimant, Refusal::PasskeyRequired { has_passkey: false }),
+        ),
+        (
             "scan by another account, old code",
             scan(phone(3), Code, Stale, 0),
         ),
-        ("confirm", confirm(claimant, 1, &shown, shown.clone())),
+    ]
+}
+
+fn confirms(claimant: Phone, shown: &Context) -> Vec<Named> {
+    let riskier = context(shown.level, 1);
+    vec![
+        ("confirm", confirm(claimant, 1, shown, shown.clone())),
         (
             "confirm, other digest",
             confirm(claimant, 1, &riskier, shown.clone()),
         ),
-        (
-            "confirm, riskier now",
-            confirm(claimant, 1, &shown, riskier),
-        ),
+        ("confirm, riskier now", confirm(claimant, 1, shown, riskier)),
         (
             "confirm, old ticket",
-            confirm(claimant, 0, &shown, shown.clone()),
+            confirm(claimant, 0, shown, shown.clone()),
         ),
         (
             "confirm by another session",
-            confirm(phone(2), 1, &shown, shown.clone()),
+            confirm(phone(2), 1, shown, shown.clone()),
         ),
+        (
+            "confirm with a passkey",
+            confirm_by(claimant, 1, shown, shown.clone(), Assertion::By(PASSKEY)),
+        ),
+        (
+            "confirm with a wrong passkey",
+            confirm_by(claimant, 1, shown, shown.clone(), Assertion::Wrong),
+        ),
+        (
+            "confirm, refused by the rules now",
+            with_fresh(
+                confirm(claimant, 1, shown, shown.clone()),
+                Refusal::NotAllowedHere(Forbidden::Far),
+            ),
+        ),
+    ]
+}
+
+fn others(claimant: Phone) -> Vec<Named> {
+    vec![
         ("check, right", RIGHT),
         ("check, wrong", WRONG),
+        ("check, wrong key", check(OTHER_KEY, true)),
         (
-            "check, wrong key",
+            "check, not allowed any more",
             Event::Check {
-                key: OTHER_KEY,
+                key: DESKTOP,
                 right: true,
+                allowed: false,
             },
         ),
         ("deny", deny(claimant, 1)),
@@ -128,6 +198,15 @@ fn events(login: &Login) -> Vec<(&'static str, Event)> {
         ("cancel", Event::Cancel),
         ("collect", collect(DESKTOP)),
         ("collect, wrong key", collect(OTHER_KEY)),
+        (
+            "collect, not allowed any more",
+            Event::Collect {
+                key: DESKTOP,
+                grant: support::GRANT,
+                allowed: false,
+            },
+        ),
+        ("desktop moved", Event::DesktopMoved),
         ("withdraw", Event::Withdraw),
         ("tick", Event::Tick),
     ]
@@ -250,4 +329,71 @@ fn the_third_stranger_cancels_and_the_same_one_counts_once() {
         "the stranger learns nothing new"
     );
     assert_eq!(last.login.state.name().name(), "cancelled");
+}
+
+#[test]
+fn five_wrong_passkeys_deny_and_are_no_check_codes() {
+    let (p, shown) = (phone(1), context(Passkey, 0));
+    let wrong = confirm_by(p, 1, &shown, shown.clone(), Assertion::Wrong);
+    let mut login = after(&[scan(p, Passkey, Current, 0)]);
+    for left in (0..5).rev() {
+        let step = login.apply(&wrong, START.plus(NOW), &Lifetimes::default());
+        let refusal = Refusal::PasskeyRejected { tries_left: left };
+        assert_eq!(step.verdict, Err(refusal));
+        login = step.login;
+    }
+    assert_eq!(login.state.cause(), Some("wrong_passkeys"));
+    assert_eq!(login.wrong_codes, 0);
+}
+
+#[test]
+fn a_confirm_at_passkey_keeps_which_and_a_safer_context_asks_no_less() {
+    let (p, shown) = (phone(1), context(Passkey, 0));
+    let scanned = after(&[scan(p, Passkey, Current, 0)]);
+    let now = START.plus(NOW);
+    let safer = |assertion| confirm_by(p, 1, &shown, context(Tap, 0), assertion);
+    let step = scanned
+        .clone()
+        .apply(&safer(Assertion::Missing), now, &Lifetimes::default());
+    let required = Refusal::PasskeyRequired { has_passkey: true };
+    assert_eq!((step.verdict, &step.login), (Err(required), &scanned));
+    let step = scanned.apply(&safer(Assertion::By(PASSKEY)), now, &Lifetimes::default());
+    let State::Checking { confirmation, .. } = step.login.state else {
+        panic!("{:?}", step.login.state)
+    };
+    assert_eq!(confirmation.passkey, Some(PASSKEY));
+}
+
+#[test]
+fn a_context_that_comes_to_ask_a_passkey_brings_its_own_challenge() {
+    let (p, shown) = (phone(1), context(Code, 0));
+    let mut event = confirm(p, 1, &shown, context(Passkey, 0));
+    if let Event::Confirm(confirm) = &mut event {
+        confirm.fresh = Ok(support::Offer {
+            challenge: Some("another".to_owned()),
+            address: "192.0.2.9".parse().ok(),
+            ..offer(context(Passkey, 0))
+        });
+    }
+    let step =
+        after(&[scan(p, Code, Current, 0)]).apply(&event, START.plus(NOW), &Lifetimes::default());
+    let claim = step.login.state.claim().unwrap();
+    assert_eq!(claim.version, 2);
+    assert_eq!(claim.challenge.as_deref(), Some("another"));
+    assert_eq!(claim.address, "192.0.2.9".parse().ok());
+}
+
+#[test]
+fn accounts_that_are_not_named_cancel_as_strangers_do() {
+    let not_named = |n| refused(phone(n), Refusal::NotAllowedHere(Forbidden::Account));
+    let login = after(&[not_named(3), not_named(3), not_named(4)]);
+    assert_eq!(login.strangers.len(), 2);
+    assert_eq!(login.state.name().name(), "waiting");
+    let last = login.apply(&not_named(5), START.plus(NOW), &Lifetimes::default());
+    assert_eq!(
+        last.verdict,
+        Err(Refusal::NotAllowedHere(Forbidden::Account))
+    );
+    assert_eq!(last.login.state.cause(), Some("strangers"));
+    assert_eq!(last.login.state.claim(), None);
 }

@@ -5,21 +5,23 @@
 //! The whole table of states and events is a snapshot test (`login_table`).
 
 mod apply;
+mod by_desktop;
+mod by_phone;
 mod event;
 mod state;
 
-use crate::account::DeviceInfo;
+use crate::account::{DeviceInfo, LoginName};
 use crate::client::{Binding, Ending, Scopes};
 use crate::ids::{AccountId, ClientId, LoginId, Thumbprint};
 use crate::keys::KeyId;
-use crate::limits::CHECK_TRIES;
+use crate::limits::{CHECK_TRIES, PASSKEY_TRIES};
 use crate::named::named;
 use crate::scan_code::Rotation;
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
 
 pub use apply::Step;
-pub use event::{Event, Refusal, Scan};
+pub use event::{Assertion, Confirm, Event, Offer, Refusal, Scan};
 pub use state::{CancelCause, Claim, Confirmation, DenyCause, State, StateName};
 
 /// One attempt to sign one desktop in.
@@ -37,10 +39,15 @@ pub struct Login {
     pub request: Request,
     /// The desktop's device code, hashed.
     pub device_code: SecretHash,
-    /// Other accounts that scanned it after it was claimed, each once.
+    /// Other accounts that scanned it: after it was claimed, or though it names another one. Each
+    /// once.
     pub strangers: Vec<AccountId>,
     /// Wrong check codes so far.
     pub wrong_codes: u8,
+    /// Answers of a wrong passkey so far.
+    pub wrong_passkeys: u8,
+    /// Whether the desktop's network changed since it asked.
+    pub desktop_moved: bool,
     /// Where it stands.
     pub state: State,
 }
@@ -74,6 +81,11 @@ pub struct Request {
     pub origin: Option<String>,
     /// The address that it asked from.
     pub address: Option<std::net::IpAddr>,
+    /// The account that it is for, by name; anybody's, if it names none. Whether there is such an
+    /// account plays no part.
+    pub hint: Option<LoginName>,
+    /// What it asks to do beside signing in.
+    pub act: Option<Act>,
 }
 
 /// A login as its parties may see it at one moment, expiry included.
@@ -136,5 +148,10 @@ impl Login {
     /// Check codes that may still be tried.
     pub fn tries_left(&self) -> u8 {
         CHECK_TRIES.saturating_sub(self.wrong_codes)
+    }
+
+    /// Passkeys that may still be tried.
+    pub fn passkey_tries_left(&self) -> u8 {
+        PASSKEY_TRIES.saturating_sub(self.wrong_passkeys)
     }
 }

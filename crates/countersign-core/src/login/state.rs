@@ -1,7 +1,9 @@
 //! The states of a login. Each carries exactly what is known in it.
 
+use std::net::IpAddr;
+
 use crate::context::Context;
-use crate::ids::{AccountId, GrantId, Thumbprint};
+use crate::ids::{AccountId, GrantId, PasskeyId, Thumbprint};
 use crate::named::named;
 use crate::time::Timestamp;
 
@@ -87,6 +89,10 @@ pub struct Claim {
     pub account: AccountId,
     /// What the phone was shown.
     pub context: Context,
+    /// What its passkey is asked, sealed: exactly at level `passkey`. Each version has its own.
+    pub challenge: Option<String>,
+    /// Where the phone was last.
+    pub address: Option<IpAddr>,
     /// When it scanned.
     pub at: Timestamp,
 }
@@ -98,6 +104,8 @@ pub struct Confirmation {
     pub keep: bool,
     /// The key of the phone that confirmed; the claim's session proves it with every request.
     pub phone_key: Thumbprint,
+    /// The passkey that proved the phone's person: exactly at level `passkey`.
+    pub passkey: Option<PasskeyId>,
     /// When.
     pub at: Timestamp,
 }
@@ -111,7 +119,10 @@ named! {
         Reported = "reported",
         /// Three wrong check codes.
         WrongCodes = "wrong_codes",
-        /// When collecting, the account or the phone's session was no longer allowed to approve.
+        /// Too many answers of a wrong passkey.
+        WrongPasskeys = "wrong_passkeys",
+        /// When the desktop came for its part, the account, the phone's session or the client's rules
+        /// did not allow it any more.
         NoLongerAllowed = "no_longer_allowed",
     }
 }
@@ -224,6 +235,20 @@ impl State {
             | Self::Collected { claim, .. }
             | Self::Denied { claim, .. } => Some(claim),
             Self::Cancelled { claim, .. } | Self::Expired { claim, .. } => claim.as_ref(),
+        }
+    }
+
+    /// What was decided, once it was and as long as it counts.
+    pub const fn confirmation(&self) -> Option<&Confirmation> {
+        match self {
+            Self::Checking { confirmation, .. }
+            | Self::Confirmed { confirmation, .. }
+            | Self::Collected { confirmation, .. } => Some(confirmation),
+            Self::Waiting { .. }
+            | Self::Scanned { .. }
+            | Self::Denied { .. }
+            | Self::Cancelled { .. }
+            | Self::Expired { .. } => None,
         }
     }
 

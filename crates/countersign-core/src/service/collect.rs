@@ -1,5 +1,6 @@
 //! Collect: where a confirmed login becomes a grant, once.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::account::Device;
@@ -45,7 +46,8 @@ impl Door<'_> {
 }
 
 impl Service {
-    /// The login that a device code collects through this door; from memory while it is live.
+    /// The login that a device code, presented from `address`, collects through this door; from memory
+    /// while it is live.
     ///
     /// # Errors
     /// [`Failure::InvalidGrant`] for a code that is unknown or belongs to another door.
@@ -53,6 +55,7 @@ impl Service {
         &self,
         code: &DeviceCode,
         door: Door<'_>,
+        address: Option<IpAddr>,
     ) -> Result<Arc<Login>, Failure> {
         let login = self
             .logins
@@ -60,7 +63,10 @@ impl Service {
             .await?
             .ok_or(Failure::InvalidGrant)?;
         let right = holds(&login, code) && door.is_of(&login);
-        right.then_some(login).ok_or(Failure::InvalidGrant)
+        if !right {
+            return Err(Failure::InvalidGrant);
+        }
+        self.note_move(login, address).await
     }
 
     /// Gives a confirmed login's grant to its desktop.
@@ -74,14 +80,16 @@ impl Service {
     pub async fn collect(&self, desk: Desk<'_>, door: Door<'_>) -> Result<SignedIn, Failure> {
         let key = desk.key;
         for _ in 0..RACE_ROUNDS {
-            let before = self.collectable(desk.code, door).await?;
+            let before = self.collectable(desk.code, door, desk.address).await?;
             if !is_there(&before, &desk) {
                 return Err(Failure::InvalidGrant);
             }
+            let facts = self.facts_of_claim(&before).await?;
             let now = self.now();
             let event = Event::Collect {
                 key,
                 grant: GrantId::from_bytes(self.random()),
+                allowed: self.still_allows(&before, &facts, desk.address),
             };
             let step = Login::clone(&before).apply(&event, now, &self.lifetimes);
             match step.verdict {
@@ -89,7 +97,8 @@ impl Service {
                     return self.collect_again(&before, now).await;
                 }
                 Ok(()) => {
-                    if let Some(signed_in) = self.mint(&before, step.login, now).await? {
+                    let signed_in = self.mint(&before, step.login, desk.address).await?;
+                    if let Some(signed_in) = signed_in {
                         return Ok(signed_in);
                     }
                 }
@@ -108,17 +117,19 @@ impl Service {
         &self,
         before: &Login,
         next: Login,
-        now: Timestamp,
+        address: Option<IpAddr>,
     ) -> Result<Option<SignedIn>, Failure> {
         let id = next.id;
         let secret = self.secret();
-        let Some(minting) = self.minting(before, &next, &secret, now) else {
+        let Some(minting) = self.minting(before, &next, &secret, address) else {
             return Err(Failure::InvalidGrant);
         };
         let (family, kind) = (minting.family.id, minting.family.kind);
         match self.logins.collect(before.version, next, minting).await? {
             Collected::Done(holder) => {
                 self.signal.wake(id);
+                self.signal.tell(holder.account.id);
+                self.signal.tell(holder.account.id);
                 Ok(Some(SignedIn {
                     holder: *holder,
                     secret: Located {
@@ -143,18 +154,18 @@ impl Service {
         before: &Login,
         next: &Login,
         secret: &Secret<32>,
-        now: Timestamp,
+        address: Option<IpAddr>,
     ) -> Option<Minting> {
         let State::Collected {
+            at,
             claim,
             confirmation,
             grant,
-            ..
         } = &next.state
         else {
             return None;
         };
-        let request = &next.request;
+        let (now, request) = (*at, &next.request);
         let device = Device {
             id: DeviceId::from_bytes(self.random()),
             account: claim.account,
@@ -189,7 +200,7 @@ impl Service {
             approves_from: None,
             allowed_by: None,
             verified_at: None,
-            address: request.address,
+            address,
             created_at: now,
             expires_at: now.plus(duration),
             ended: None,
@@ -249,9 +260,11 @@ impl Service {
     /// Writes an expiry down that this request was the first to see.
     async fn write_down(&self, before: &Login, next: Login, now: Timestamp) -> Result<(), Failure> {
         if next.version != before.version {
-            let (id, entry) = (next.id, Entry::step(before, &next, now));
-            self.logins.replace(before.version, next, entry).await?;
-            self.signal.wake(id);
+            let entry = Entry::step(before, &next, now);
+            self.logins
+                .replace(before.version, next.clone(), entry)
+                .await?;
+            self.announce(before, &next).await?;
         }
         Ok(())
     }

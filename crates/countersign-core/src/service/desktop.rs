@@ -3,16 +3,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::account::DeviceInfo;
+use crate::account::{DeviceInfo, LoginName};
 use crate::audit::Entry;
-use crate::client::{Binding, Ending};
+use crate::client::{BUILT_IN, Binding, Client, Ending};
 use crate::ids::{LoginId, Thumbprint};
 use crate::keys::RotationKey;
-use crate::login::{Event, Login, Refusal, Request, State};
+use crate::login::{Act, Event, Login, Refusal, Request, State};
 use crate::scan_code::Rotation;
 use crate::secret::{Secret, SecretHash, SecretKind};
 use crate::time::Timestamp;
 
+use super::approval::may_begin;
 use super::{DeviceCode, Failure, Service};
 
 /// What a desktop asks for.
@@ -36,6 +37,10 @@ pub struct NewLogin<'a> {
     pub agent: (Option<String>, Option<String>),
     /// Where it asks from.
     pub address: Option<IpAddr>,
+    /// The account that it is for; the answer never depends on whether there is one.
+    pub hint: Option<LoginName>,
+    /// What it asks to do beside signing in.
+    pub act: Option<Act>,
 }
 
 /// What the desktop gets.
@@ -67,33 +72,24 @@ pub struct Desk<'a> {
     pub binding: Binding,
     /// The login cookie that its browser sent.
     pub cookie: Option<&'a LoginCookie>,
+    /// Where it is now.
+    pub address: Option<IpAddr>,
 }
 
 impl Service {
     /// Creates a login.
     ///
     /// # Errors
-    /// An unknown client, an origin that is not the client's, scopes that it may not ask for, or
-    /// the store.
+    /// An unknown client, an origin or a network that is not the client's, scopes or an act that it
+    /// may not ask for, no hint where one is needed, or the store.
     pub async fn create_login(&self, new: NewLogin<'_>) -> Result<Created, Failure> {
         let client = self.client(new.client)?;
         if !client.allows_origin(new.origin) {
             return Err(Failure::OriginNotAllowed);
         }
-        let scopes = client.scopes(new.scope).ok_or(Failure::InvalidScope)?;
-        let rotation = if new.rotate == Some(false) {
-            Rotation::Static
-        } else {
-            client.rotation
-        };
-        let device_id = match (client.binding, new.key) {
-            (Binding::Dpop, Some(_)) => None,
-            (Binding::DeviceId, None) => Some(self.secret()),
-            _ => return Err(Failure::WrongBinding),
-        };
-        let named = device_id.as_ref().map(Thumbprint::of_device_id);
-        let key = new.key.or(named).ok_or(Failure::WrongBinding)?;
+        let (key, device_id) = self.key_of(client, new.key)?;
         let cookie = (client.ending == Ending::Cookie).then(|| self.secret());
+        let request = request(client, new, key, cookie.as_ref())?;
         let (now, secret) = (self.now(), self.secret());
         let id = LoginId::from_bytes(self.random());
         let server_key = self.keys.current();
@@ -101,32 +97,17 @@ impl Service {
             .keys
             .rotation_key(server_key, id)
             .ok_or(Refusal::Unknown)?;
-        let (browser, os) = new.agent;
         let login = Login {
             id,
             version: 1,
             created_at: now,
             server_key,
-            request: Request {
-                client: client.id.clone(),
-                scopes,
-                binding: client.binding,
-                ending: client.ending,
-                cookie: cookie
-                    .as_ref()
-                    .map(|cookie| SecretHash::of(SecretKind::LoginCookie, cookie)),
-                key,
-                proved: new.proved && client.binding == Binding::Dpop,
-                rotation,
-                device: new.device,
-                browser,
-                os,
-                origin: new.origin.map(str::to_owned),
-                address: new.address,
-            },
+            request,
             device_code: SecretHash::of(SecretKind::DeviceCode, &secret),
             strangers: Vec::new(),
             wrong_codes: 0,
+            wrong_passkeys: 0,
+            desktop_moved: false,
             state: State::Waiting {
                 until: now.plus(self.lifetimes.waiting),
             },
@@ -146,6 +127,22 @@ impl Service {
         })
     }
 
+    /// What the desktop is named by: the key that it names, or an id that is made for it.
+    fn key_of(
+        &self,
+        client: &Client,
+        named: Option<Thumbprint>,
+    ) -> Result<(Thumbprint, Option<Secret<32>>), Failure> {
+        match (client.binding, named) {
+            (Binding::Dpop, Some(key)) => Ok((key, None)),
+            (Binding::DeviceId, None) => {
+                let id = self.secret();
+                Ok((Thumbprint::of_device_id(&id), Some(id)))
+            }
+            _ => Err(Failure::WrongBinding),
+        }
+    }
+
     /// The login, for whoever holds its device code; from memory while it is live.
     ///
     /// # Errors
@@ -161,6 +158,21 @@ impl Service {
             .ok_or(Failure::Refused(Refusal::Unknown))
     }
 
+    /// The same, for a desktop that looks from `address`: when that is another network than it asked
+    /// from, the phone is told.
+    ///
+    /// # Errors
+    /// As [`Service::desktop_login`].
+    pub async fn desktop_view(
+        &self,
+        id: LoginId,
+        code: &DeviceCode,
+        address: Option<IpAddr>,
+    ) -> Result<Arc<Login>, Failure> {
+        let login = self.desktop_login(id, code).await?;
+        self.note_move(login, address).await
+    }
+
     /// Takes the check code that was typed on the desktop.
     ///
     /// # Errors
@@ -171,6 +183,8 @@ impl Service {
         desk: Desk<'_>,
         typed: &str,
     ) -> Result<Arc<Login>, Failure> {
+        let login = self.desktop_view(id, desk.code, desk.address).await?;
+        let facts = self.facts_of_claim(&login).await?;
         let decide = |login: &Login, _: Timestamp| {
             if !holds(login, desk.code) || !is_there(login, &desk) {
                 return Err(Failure::Refused(Refusal::Unknown));
@@ -183,6 +197,7 @@ impl Service {
             Ok(Event::Check {
                 key: desk.key,
                 right,
+                allowed: self.still_allows(login, &facts, desk.address),
             })
         };
         let (login, verdict) = self.transition(id, decide).await?;
@@ -204,6 +219,45 @@ impl Service {
         let (login, verdict) = self.transition(id, decide).await?;
         verdict.map(|()| login).map_err(Failure::from)
     }
+}
+
+/// What is asked, if the client may ask it. Nothing here depends on whether an account is there.
+fn request(
+    client: &Client,
+    new: NewLogin<'_>,
+    key: Thumbprint,
+    cookie: Option<&LoginCookie>,
+) -> Result<Request, Failure> {
+    let scopes = client.scopes(new.scope).ok_or(Failure::InvalidScope)?;
+    if new.act.is_some() && client.id.as_str() != BUILT_IN {
+        return Err(Failure::ActNotAllowed);
+    }
+    if client.rules.login_hint_required && new.hint.is_none() {
+        return Err(Failure::LoginHintRequired);
+    }
+    let (browser, os) = new.agent;
+    let request = Request {
+        client: client.id.clone(),
+        scopes,
+        binding: client.binding,
+        ending: client.ending,
+        cookie: cookie.map(|cookie| SecretHash::of(SecretKind::LoginCookie, cookie)),
+        key,
+        proved: new.proved && client.binding == Binding::Dpop,
+        rotation: match new.rotate {
+            Some(false) => Rotation::Static,
+            _ => client.rotation,
+        },
+        device: new.device,
+        browser,
+        os,
+        origin: new.origin.map(str::to_owned),
+        address: new.address,
+        hint: new.hint,
+        act: new.act,
+    };
+    may_begin(client, &request)?;
+    Ok(request)
 }
 
 /// Whether the desktop proves itself in the login's way, in the browser that asked; of a login that

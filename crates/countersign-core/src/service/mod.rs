@@ -4,6 +4,7 @@
 //! reads again and gets the honest answer.
 
 mod account;
+mod approval;
 mod collect;
 mod desktop;
 mod detect;
@@ -26,7 +27,7 @@ use crate::grant::PhoneRules;
 use crate::ids::{ClientId, LoginId};
 use crate::keys::ServerKeys;
 use crate::limits::{Lifetimes, RACE_ROUNDS};
-use crate::login::{Event, Login, Refusal};
+use crate::login::{Event, Login, Refusal, State};
 use crate::network::Known;
 use crate::ports::{
     Accounts, Audit, Ceremonies, Clock, Devices, Entropy, Grants, Holder, Invitations, Logins,
@@ -115,6 +116,10 @@ pub enum Failure {
     NotAScanCode,
     /// The hold is too old, or not this phone's.
     HoldExpired,
+    /// The client's logins must name the account that they are for.
+    LoginHintRequired,
+    /// The client's logins may not ask for that act.
+    ActNotAllowed,
     /// The desktop named a key where the client's desktops have ids, or the other way round.
     WrongBinding,
     /// The account may not sign in or approve.
@@ -230,10 +235,27 @@ impl Service {
                 .await?
                 == Replaced::Done
             {
-                self.signal.wake(id);
+                self.announce(&before, &step.login).await?;
                 return Ok((Arc::new(step.login), step.verdict));
             }
         }
         Err(Failure::Store(StoreError::Busy))
+    }
+
+    /// Says that `after` was written in place of `before`: to those who wait, to the account that it
+    /// concerns, and to the detectors.
+    async fn announce(&self, before: &Login, after: &Login) -> Result<(), Failure> {
+        self.signal.wake(after.id);
+        let claim = after.state.claim();
+        let stranger = after.strangers.get(before.strangers.len()).copied();
+        for account in claim.map(|claim| claim.account).into_iter().chain(stranger) {
+            self.signal.tell(account);
+        }
+        match (&before.state, &after.state, claim) {
+            (State::Waiting { .. }, State::Scanned { .. }, Some(claim)) => {
+                self.watch_claim(after, claim).await
+            }
+            _ => self.watch_end(after).await,
+        }
     }
 }

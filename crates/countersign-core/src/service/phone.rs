@@ -3,19 +3,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::context::{Context, ContextDigest, Flags};
+use crate::context::ContextDigest;
 use crate::hold::Hold;
 use crate::ids::{GrantId, LoginId, Thumbprint};
 use crate::keys::CheckCode;
-use crate::limits::{KNOWN_DESKTOP, TICKET_READS};
-use crate::login::{Claim, Event, Login, Refusal, Scan, State, StateName, View};
-use crate::network::Side;
+use crate::limits::TICKET_READS;
+use crate::login::{Claim, Confirm, Event, Login, Refusal, Scan, State, View};
 use crate::opened_by::OpenedBy;
-use crate::policy::{self, Circumstances, Level};
-use crate::ports::{Holder, Known};
+use crate::policy::Level;
+use crate::ports::Holder;
 use crate::scan_code::{Codes, ScanCode, Standing};
 use crate::time::Timestamp;
 
+use super::approval::{Approver, is_open};
 use super::{Failure, Service, Ticket};
 
 /// What a phone presents.
@@ -36,15 +36,19 @@ pub struct Scanned {
     pub claim: Claim,
     /// The secret that decides.
     pub ticket: Ticket,
+    /// What the phone's passkey is asked, as JSON; exactly at level `passkey`.
+    pub passkey_options: Option<String>,
 }
 
 /// A phone's decision to continue.
 #[derive(Clone, Copy, Debug)]
-pub struct Decision {
+pub struct Decision<'a> {
     /// The digest of the context that was on the screen.
     pub digest: ContextDigest,
     /// Whether the desktop stays signed in for the longer duration.
     pub keep: bool,
+    /// What its passkey answered, as JSON; asked for at level `passkey`.
+    pub assertion: Option<&'a str>,
 }
 
 /// What a confirm gives.
@@ -67,6 +71,8 @@ pub struct PhoneView {
     pub strangers: usize,
     /// Wrong check codes so far.
     pub wrong_codes: u8,
+    /// Whether the desktop's network changed since it asked.
+    pub desktop_moved: bool,
     /// The grant, once collected.
     pub grant: Option<GrantId>,
 }
@@ -110,61 +116,89 @@ impl Service {
         if self.standing(&login, &code, received_at.unwrap_or(now)) == Standing::Foreign {
             return Err(Failure::Refused(Refusal::Unknown));
         }
-        let known_since = self.known_since(&login, phone).await?;
+        let facts = self.facts(&login, phone.account.id).await?;
+        let approver = Approver {
+            phone,
+            address,
+            opened_by,
+        };
         let decide = |login: &Login, now: Timestamp| {
-            let context = self.context(login, address, opened_by, known_since)?;
             let standing = self.standing(login, &code, received_at.unwrap_or(now));
+            // Whoever comes later is offered nothing.
+            let offer = if matches!(login.state, State::Waiting { .. }) {
+                self.offer(login, approver, &facts, 1)
+            } else {
+                Err(Refusal::Claimed)
+            };
             Ok(Event::Scan(Box::new(Scan {
                 standing,
                 session: phone.grant.id,
                 account: phone.account.id,
                 phone_key: phone.grant.key,
-                context,
+                offer,
             })))
         };
         let (login, verdict) = self.transition(code.login, decide).await?;
         verdict?;
         let claim = login.state.claim().cloned().ok_or(Refusal::Unknown)?;
         let ticket = self.ticket(&login, &claim)?;
+        let passkey_options = self
+            .asked_of_passkey(&login, &claim)
+            .map(|asked| asked.options);
         Ok(Scanned {
             login,
             claim,
             ticket,
+            passkey_options,
         })
     }
 
     /// Takes the decision to continue.
     ///
     /// # Errors
-    /// [`Refusal::ContextChanged`] when what was shown is no longer what would be approved; the
-    /// other refusals of the table.
+    /// [`Refusal::ContextChanged`] when what was shown is no longer what would be approved;
+    /// [`Refusal::PasskeyRequired`] and [`Refusal::PasskeyRejected`] at level `passkey`; the other
+    /// refusals of the table.
     pub async fn confirm(
         &self,
         phone: &Holder,
         ticket: &Ticket,
-        decision: Decision,
+        decision: Decision<'_>,
         address: Option<IpAddr>,
     ) -> Result<Confirmed, Failure> {
         let id = LoginId::from_bytes(ticket.locator);
-        let known_since = self.known_since(&*self.find(id).await?, phone).await?;
+        let login = self.find(id).await?;
+        let claim = self.claim(&login, ticket, phone)?;
+        let facts = self.facts(&login, phone.account.id).await?;
+        // A ticket is of one version of the claim, and so is its challenge: judged once, whatever
+        // happens beside it. A repeat of what is decided needs no second answer.
+        let asked = is_open(&login) && claim.context.level == Level::Passkey;
+        let response = decision.assertion.filter(|_| asked);
+        let (assertion, used) = self.judge(&login, claim, response, &facts);
+        let approver = Approver {
+            phone,
+            address,
+            opened_by: claim.context.opened_by,
+        };
         let decide = |login: &Login, _: Timestamp| {
             let claim = self.claim(login, ticket, phone)?;
-            let fresh = self.context(login, address, claim.context.opened_by, known_since)?;
-            let (session, phone_key) = (phone.grant.id, phone.grant.key);
-            let Decision { digest, keep } = decision;
-            Ok(Event::Confirm {
-                session,
-                phone_key,
+            Ok(Event::Confirm(Box::new(Confirm {
+                session: phone.grant.id,
+                phone_key: phone.grant.key,
                 claim: claim.version,
-                digest,
-                keep,
-                fresh: Box::new(fresh),
-            })
+                digest: decision.digest,
+                keep: decision.keep,
+                fresh: self.offer(login, approver, &facts, claim.version + 1),
+                assertion,
+            })))
         };
         let (login, verdict) = self.transition(id, decide).await?;
         verdict?;
+        if let Some(used) = used {
+            self.passkeys.used(used, self.now()).await?;
+        }
         let claim = login.state.claim().ok_or(Refusal::Unknown)?;
-        let check_code = (claim.context.level >= Level::Code)
+        let check_code = (claim.context.level > Level::Tap)
             .then(|| {
                 self.keys
                     .check_code(login.server_key, id, claim.version, claim.session)
@@ -218,6 +252,7 @@ impl Service {
             view: login.view(now),
             strangers: login.strangers.len(),
             wrong_codes: login.wrong_codes,
+            desktop_moved: login.desktop_moved,
             grant,
         })
     }
@@ -280,98 +315,6 @@ impl Service {
             return Err(Failure::Refused(Refusal::Unknown));
         }
         Ok(claim)
-    }
-
-    /// Since when this desktop is known to the phone's account; only a key that was proved when
-    /// asking can be.
-    async fn known_since(
-        &self,
-        login: &Login,
-        phone: &Holder,
-    ) -> Result<Option<Timestamp>, Failure> {
-        // Once decided nothing depends on it any more, and a final login is asked about often.
-        let open = matches!(login.state.name(), StateName::Waiting | StateName::Scanned);
-        if !login.request.proved || !open {
-            return Ok(None);
-        }
-        let known = Known {
-            account: phone.account.id,
-            key: login.request.key,
-            client: login.request.client.clone(),
-            scopes: login.request.scopes.clone(),
-            since: self.now().minus(KNOWN_DESKTOP),
-        };
-        Ok(self.devices.known_since(known).await?)
-    }
-
-    /// What the phone is shown about `login` now.
-    fn context(
-        &self,
-        login: &Login,
-        address: Option<IpAddr>,
-        opened_by: OpenedBy,
-        known_since: Option<Timestamp>,
-    ) -> Result<Context, Failure> {
-        let request = &login.request;
-        let client = self
-            .clients
-            .get(&request.client)
-            .ok_or(Failure::Refused(Refusal::Unknown))?;
-        let side = |address| Side {
-            address,
-            ..Side::default()
-        };
-        let network = self
-            .networks
-            .between(&side(request.address), &side(address));
-        let strangers = u8::try_from(login.strangers.len()).unwrap_or(u8::MAX);
-        let ruling = policy::decide(
-            &client.rules,
-            &Circumstances {
-                desktop: policy::Desktop {
-                    key: request.key,
-                    proved: request.proved,
-                    binding: request.binding,
-                    rotation: request.rotation,
-                    address: request.address,
-                    flags: Flags::default(),
-                },
-                phone: Some(policy::Phone {
-                    knows_desktop: known_since.is_some(),
-                    invited: true,
-                    network,
-                    address,
-                    opened_by,
-                    strangers,
-                }),
-                act: None,
-            },
-        );
-        let level = ruling
-            .outcome
-            .map_err(|_| Failure::Refused(Refusal::Unknown))?;
-        Ok(Context {
-            client: client.id.clone(),
-            client_name: client.name.clone(),
-            host: request
-                .origin
-                .as_deref()
-                .and_then(|origin| client.host(origin))
-                .map(str::to_owned),
-            verified: known_since.is_some(),
-            browser: request.browser.clone(),
-            os: request.os.clone(),
-            calls_itself: request.device.name.clone(),
-            network,
-            requested_at: login.created_at,
-            known_since,
-            scopes: request.scopes.clone(),
-            duration: client.duration,
-            keep: client.keep,
-            strangers,
-            opened_by,
-            level,
-        })
     }
 }
 

@@ -13,11 +13,12 @@ use std::time::Duration;
 
 use countersign_core::account::{DeviceInfo, DeviceKind};
 use countersign_core::client::{Binding, Ending, Scopes};
-use countersign_core::context::Context;
-use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
+use countersign_core::context::{Context, Flags};
+use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, PasskeyId, Thumbprint};
 use countersign_core::keys::KeyId;
 use countersign_core::limits::Lifetimes;
-use countersign_core::login::{Event, Login, Request, Scan, State};
+pub(crate) use countersign_core::login::Offer;
+use countersign_core::login::{Assertion, Confirm, Event, Login, Refusal, Request, Scan, State};
 use countersign_core::network::Network;
 use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
@@ -28,6 +29,8 @@ use countersign_core::time::Timestamp;
 /// The desktop's key, and one that isn't.
 pub(crate) const DESKTOP: Thumbprint = Thumbprint::from_bytes([1; 32]);
 pub(crate) const OTHER_KEY: Thumbprint = Thumbprint::from_bytes([2; 32]);
+/// The passkey of account 1.
+pub(crate) const PASSKEY: PasskeyId = PasskeyId::from_bytes([3; 16]);
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_000_000);
 
 /// A phone: session, account and key.
@@ -60,6 +63,7 @@ pub(crate) fn context(level: Level, strangers: u8) -> Context {
         browser: Some("Firefox".to_owned()),
         os: Some("Linux".to_owned()),
         calls_itself: None,
+        place: None,
         network: Network::Same,
         requested_at: START,
         known_since: None,
@@ -67,8 +71,19 @@ pub(crate) fn context(level: Level, strangers: u8) -> Context {
         duration: Duration::from_secs(28_800),
         keep: Duration::from_secs(2_592_000),
         strangers,
+        flags: Flags::default(),
         opened_by: OpenedBy::Scanner,
+        act: None,
         level,
+    }
+}
+
+/// What a phone is offered that is shown `context`.
+pub(crate) fn offer(context: Context) -> Offer {
+    Offer {
+        challenge: (context.level == Level::Passkey).then(|| "sealed".to_owned()),
+        context,
+        address: None,
     }
 }
 
@@ -92,10 +107,14 @@ pub(crate) fn waiting() -> Login {
             os: None,
             origin: None,
             address: None,
+            hint: None,
+            act: None,
         },
         device_code: SecretHash::from_bytes([9; 32]),
         strangers: Vec::new(),
         wrong_codes: 0,
+        wrong_passkeys: 0,
+        desktop_moved: false,
         state: State::Waiting {
             until: START.plus(Lifetimes::default().waiting),
         },
@@ -108,18 +127,49 @@ pub(crate) fn scan(by: Phone, level: Level, standing: Standing, strangers: u8) -
         session: by.session,
         account: by.account,
         phone_key: by.key,
-        context: context(level, strangers),
+        offer: Ok(offer(context(level, strangers))),
+    }))
+}
+
+/// A scan that the client's rules refuse.
+pub(crate) fn refused(by: Phone, refusal: Refusal) -> Event {
+    Event::Scan(Box::new(Scan {
+        standing: Standing::Current,
+        session: by.session,
+        account: by.account,
+        phone_key: by.key,
+        offer: Err(refusal),
     }))
 }
 
 pub(crate) fn confirm(by: Phone, claim: u32, shown: &Context, fresh: Context) -> Event {
-    Event::Confirm {
+    confirm_by(by, claim, shown, fresh, Assertion::Missing)
+}
+
+/// A confirm at level `passkey`.
+pub(crate) fn confirm_by(
+    by: Phone,
+    claim: u32,
+    shown: &Context,
+    fresh: Context,
+    assertion: Assertion,
+) -> Event {
+    Event::Confirm(Box::new(Confirm {
         session: by.session,
         phone_key: by.key,
         claim,
         digest: shown.digest(),
         keep: false,
-        fresh: Box::new(fresh),
+        fresh: Ok(offer(fresh)),
+        assertion,
+    }))
+}
+
+pub(crate) fn check(key: Thumbprint, right: bool) -> Event {
+    Event::Check {
+        key,
+        right,
+        allowed: true,
     }
 }
 
@@ -131,10 +181,14 @@ pub(crate) fn deny(by: Phone, claim: u32) -> Event {
     }
 }
 
+/// The grant that a collect would make.
+pub(crate) const GRANT: GrantId = GrantId::from_bytes([200; 16]);
+
 pub(crate) fn collect(key: Thumbprint) -> Event {
     Event::Collect {
         key,
-        grant: GrantId::from_bytes([200; 16]),
+        grant: GRANT,
+        allowed: true,
     }
 }
 

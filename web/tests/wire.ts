@@ -1,6 +1,6 @@
 /** A stand-in for the server at the wire: one login, one account, one cookie, and what goes wrong. */
 
-import { connect, generateDeviceKey, type LoginState } from '@countersign/browser';
+import { connect, generateDeviceKey, type LoginState, type Me } from '@countersign/browser';
 import type { Page } from '../src/page.ts';
 import { Stage } from '../src/stage.ts';
 
@@ -19,16 +19,18 @@ const ME = {
   account: { id: '1', name: 'Anna', login: 'anna' },
   device: { id: '2', name: 'Firefox on Linux', kind: 'browser' },
   grant: { id: 'g1', how: 'scan', signed_in_at: 0, expires_at: 28_800 },
-};
+} as Me;
 
 export class Wire {
   readonly asked: Asked[] = [];
   /** What is answered instead of the usual, once each, by method and path. */
   readonly instead = new Map<string, Answer[]>();
   /** Whose cookie this browser has; the number of the grant rises with each sign-in. */
-  signedIn: typeof ME | undefined;
+  signedIn: Me | undefined;
   offline = false;
   lifetime = 300;
+  /** Whose phone approves, and what it allows. */
+  collected: [Partial<Me['account']>?, Partial<Me['grant']>?] = [];
   #grants = 0;
   #state: LoginState = 'waiting';
   #version = 1;
@@ -56,9 +58,13 @@ export class Wire {
   }
 
   /** Somebody signs in, by whatever way. */
-  signIn(): void {
+  signIn(account: Partial<Me['account']> = {}, grant: Partial<Me['grant']> = {}): void {
     this.#grants += 1;
-    this.signedIn = { ...ME, grant: { ...ME.grant, id: `g${this.#grants}` } };
+    this.signedIn = {
+      ...ME,
+      account: { ...ME.account, ...account },
+      grant: { ...ME.grant, id: `g${this.#grants}`, ...grant },
+    };
   }
 
   times(what: string): number {
@@ -83,9 +89,14 @@ export class Wire {
         this.signedIn = undefined;
         return new Response(null, { status: 204 });
       case 'POST /v1/sessions':
-        if (body.password !== 'right horse') return problem(401, 'invalid_credentials');
-        this.signIn();
+        if (body.passkey) this.signIn({}, { how: 'passkey' });
+        else if (body.password !== 'right horse') return problem(401, 'invalid_credentials');
+        else this.signIn({}, { how: 'password' });
         return json({ ...ME, role: 'desktop', may_approve: false }, 201);
+      case 'POST /v1/passkeys/options':
+        return json({ challenge: `sealed ${body.purpose}`, expires_in: 300, options: {} });
+      case 'POST /v1/passkeys':
+        return json({ id: 'p', name: 'Passkey', created_at: 0, synced: false }, 201);
       case 'POST /v1/accounts':
         return json({}, 202);
       case 'POST /v1/logins':
@@ -101,7 +112,7 @@ export class Wire {
         this.move('cancelled');
         return json(this.#answer());
       case 'POST /v1/logins/L/session':
-        this.signIn();
+        this.signIn(...this.collected);
         return json(ME);
       default:
         throw new Error(`unexpected request ${what}`);

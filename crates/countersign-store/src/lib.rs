@@ -13,7 +13,7 @@
 //! # async fn wire() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = SqliteStore::open_as_server(Path::new("countersign.db"), &Options::default())?;
 //! let logins = Arc::new(Live::new(store.clone())); // Logins, and Upkeep: it forgets what is swept
-//! let accounts = Arc::new(store.clone()); // Accounts, Grants, Devices, Clients, Audit
+//! let accounts = Arc::new(store.clone()); // Accounts, Grants, Devices, Passkeys, …
 //! let signal = Arc::new(Wakes::default()); // Signal
 //! // … serve …
 //! store.close().await;

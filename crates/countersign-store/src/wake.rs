@@ -1,32 +1,24 @@
-//! Wake-ups inside one process: who waits for which login.
+//! Wake-ups inside one process: who waits for which login, or for news of which account.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use countersign_core::ids::LoginId;
+use countersign_core::ids::{AccountId, LoginId};
 use countersign_core::ports::{Listener, Signal};
 use tokio::sync::watch;
 
 /// Parts of the map, each with its own lock: more than there are processors to meet at one.
 const SHARDS: usize = 64;
 
-type Shard = Mutex<HashMap<LoginId, watch::Sender<()>>>;
-
-/// Wakes the listeners of a login in this process. Clones share them.
+/// Wakes listeners in this process. Clones share them.
 ///
-/// A login is remembered only while somebody listens.
-#[derive(Clone)]
+/// A login or an account is remembered only while somebody listens.
+#[derive(Clone, Default)]
 pub struct Wakes {
-    shards: Arc<[Shard; SHARDS]>,
-}
-
-impl Default for Wakes {
-    fn default() -> Self {
-        Self {
-            shards: Arc::new(std::array::from_fn(|_| Shard::default())),
-        }
-    }
+    logins: Ears<LoginId>,
+    accounts: Ears<AccountId>,
 }
 
 impl std::fmt::Debug for Wakes {
@@ -36,45 +28,108 @@ impl std::fmt::Debug for Wakes {
 }
 
 impl Wakes {
-    /// Logins that somebody listens to.
+    /// Logins and accounts that somebody listens to.
     pub fn listened(&self) -> usize {
-        self.shards.iter().map(|shard| locked(shard).len()).sum()
-    }
-
-    fn shard(&self, login: LoginId) -> MutexGuard<'_, HashMap<LoginId, watch::Sender<()>>> {
-        locked(&self.shards[shard_of(login, SHARDS)])
+        self.logins.listened() + self.accounts.listened()
     }
 }
 
 impl Signal for Wakes {
     fn wake(&self, login: LoginId) {
-        if let Some(sender) = self.shard(login).get(&login) {
+        self.logins.wake(login);
+    }
+
+    fn listen(&self, login: LoginId) -> Box<dyn Listener> {
+        self.logins.listen(login)
+    }
+
+    fn tell(&self, account: AccountId) {
+        self.accounts.wake(account);
+    }
+
+    fn listen_to_account(&self, account: AccountId) -> Box<dyn Listener> {
+        self.accounts.listen(account)
+    }
+}
+
+/// What somebody listens to, by its id.
+trait Id: Copy + Eq + Hash + Send + Sync + 'static {
+    /// Its bytes: random.
+    fn random(&self) -> &[u8; 16];
+}
+
+impl Id for LoginId {
+    fn random(&self) -> &[u8; 16] {
+        self.bytes()
+    }
+}
+
+impl Id for AccountId {
+    fn random(&self) -> &[u8; 16] {
+        self.bytes()
+    }
+}
+
+type Shard<I> = Mutex<HashMap<I, watch::Sender<()>>>;
+
+/// Who listens to what.
+struct Ears<I> {
+    shards: Arc<[Shard<I>; SHARDS]>,
+}
+
+impl<I> Clone for Ears<I> {
+    fn clone(&self) -> Self {
+        Self {
+            shards: Arc::clone(&self.shards),
+        }
+    }
+}
+
+impl<I> Default for Ears<I> {
+    fn default() -> Self {
+        Self {
+            shards: Arc::new(std::array::from_fn(|_| Shard::default())),
+        }
+    }
+}
+
+impl<I: Id> Ears<I> {
+    fn listened(&self) -> usize {
+        self.shards.iter().map(|shard| locked(shard).len()).sum()
+    }
+
+    fn shard(&self, id: I) -> MutexGuard<'_, HashMap<I, watch::Sender<()>>> {
+        locked(&self.shards[usize::from(id.random()[0]) % SHARDS])
+    }
+
+    fn wake(&self, id: I) {
+        if let Some(sender) = self.shard(id).get(&id) {
             sender.send_replace(());
         }
     }
 
-    fn listen(&self, login: LoginId) -> Box<dyn Listener> {
+    fn listen(&self, id: I) -> Box<dyn Listener> {
         let receiver = self
-            .shard(login)
-            .entry(login)
+            .shard(id)
+            .entry(id)
             .or_insert_with(|| watch::Sender::new(()))
             .subscribe();
         Box::new(Listening {
-            wakes: self.clone(),
-            login,
+            ears: self.clone(),
+            id,
             receiver: Some(receiver),
         })
     }
 }
 
-struct Listening {
-    wakes: Wakes,
-    login: LoginId,
+struct Listening<I: Id> {
+    ears: Ears<I>,
+    id: I,
     receiver: Option<watch::Receiver<()>>,
 }
 
 #[async_trait]
-impl Listener for Listening {
+impl<I: Id> Listener for Listening<I> {
     async fn changed(&mut self) {
         if let Some(receiver) = &mut self.receiver
             && receiver.changed().await.is_ok()
@@ -86,15 +141,15 @@ impl Listener for Listening {
     }
 }
 
-impl Drop for Listening {
+impl<I: Id> Drop for Listening<I> {
     fn drop(&mut self) {
-        let mut shard = self.wakes.shard(self.login);
+        let mut shard = self.ears.shard(self.id);
         self.receiver = None;
         if shard
-            .get(&self.login)
+            .get(&self.id)
             .is_some_and(|sender| sender.receiver_count() == 0)
         {
-            shard.remove(&self.login);
+            shard.remove(&self.id);
         }
     }
 }

@@ -2,6 +2,7 @@
 -- have stands in CHECK constraints, and the reader refuses what gets past them.
 --
 -- Times are milliseconds since the Unix epoch. Ids are 16 bytes, keys (RFC 7638 thumbprints) and hashes 32.
+-- Addresses are 16 bytes, IPv4 ones as IPv6 (RFC 4291 §2.5.5.2), so that a network is a range.
 -- Names of causes and audit kinds are not listed here: they grow with every version, and changing a CHECK
 -- means copying a table. The reader refuses those that it does not know.
 
@@ -11,7 +12,8 @@ CREATE TABLE accounts (
     id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     login_name    TEXT    NOT NULL UNIQUE CHECK (login_name <> ''),
     display_name  TEXT    NOT NULL,
-    password_hash TEXT    NOT NULL CHECK (password_hash <> ''),
+    password_hash TEXT    CHECK (password_hash <> ''), -- none before an invitation, or beside a passkey
+    email         TEXT    CHECK (email <> ''),
     status        TEXT    NOT NULL CHECK (status IN ('active', 'locked', 'disabled')),
     created_at    INTEGER NOT NULL CHECK (created_at >= 0)
 ) STRICT;
@@ -52,11 +54,15 @@ CREATE TABLE logins (
     browser         TEXT,
     os              TEXT,
     origin          TEXT    CHECK (origin <> ''),
-    address         TEXT    CHECK (address <> ''),
+    address         BLOB    CHECK (length(address) = 16),
+    hint            TEXT    CHECK (hint <> ''), -- the login name that it is for, whether there is one or not
+    act             TEXT    CHECK (act IN ('add_passkey')),
     device_code     BLOB    NOT NULL CHECK (length(device_code) = 32),
     -- counted
     strangers       BLOB    NOT NULL CHECK (length(strangers) % 16 = 0), -- account ids, one after the other
     wrong_codes     INTEGER NOT NULL CHECK (wrong_codes BETWEEN 0 AND 255),
+    wrong_passkeys  INTEGER NOT NULL CHECK (wrong_passkeys BETWEEN 0 AND 255),
+    desktop_moved   INTEGER NOT NULL CHECK (desktop_moved IN (0, 1)),
     -- the state, and exactly what is known in it
     state           TEXT    NOT NULL CHECK (state IN ('waiting', 'scanned', 'checking', 'confirmed',
                                                       'collected', 'denied', 'cancelled', 'expired')),
@@ -65,10 +71,13 @@ CREATE TABLE logins (
     claim_version   INTEGER CHECK (claim_version BETWEEN 1 AND 4294967295),
     claim_session   BLOB    CHECK (length(claim_session) = 16),
     claim_account   BLOB    CHECK (length(claim_account) = 16),
-    claim_context   TEXT    CHECK (claim_context <> ''),
+    claim_context   TEXT    CHECK (json_valid(claim_context)),
+    claim_challenge TEXT    CHECK (claim_challenge <> ''), -- sealed
+    claim_address   BLOB    CHECK (length(claim_address) = 16),
     claimed_at      INTEGER CHECK (claimed_at >= 0),
     keep            INTEGER CHECK (keep IN (0, 1)),
     phone_key       BLOB    CHECK (length(phone_key) = 32),
+    passkey_id      BLOB    CHECK (length(passkey_id) = 16),
     confirmed_at    INTEGER CHECK (confirmed_at >= 0),
     grant_id        BLOB    CHECK (length(grant_id) = 16),
     cause           TEXT    CHECK (cause <> ''),
@@ -86,6 +95,10 @@ CREATE TABLE logins (
     CHECK ((claim_version IS NULL) = (claim_account IS NULL)),
     CHECK ((claim_version IS NULL) = (claim_context IS NULL)),
     CHECK ((claim_version IS NULL) = (claimed_at IS NULL)),
+    CHECK (claim_version IS NOT NULL OR claim_address IS NULL),
+    -- At level passkey, and there alone, a passkey is asked, and answers.
+    CHECK ((claim_context ->> 'level' IS 'passkey') = (claim_challenge IS NOT NULL)),
+    CHECK ((passkey_id IS NOT NULL) = (confirmed_at IS NOT NULL AND claim_challenge IS NOT NULL)),
     CHECK ((state IN ('checking', 'confirmed', 'collected')) = (confirmed_at IS NOT NULL)),
     CHECK ((confirmed_at IS NULL) = (keep IS NULL)),
     CHECK ((confirmed_at IS NULL) = (phone_key IS NULL)),
@@ -99,6 +112,11 @@ CREATE INDEX logins_over ON logins (ended_at) WHERE ended_at IS NOT NULL AND sta
 CREATE INDEX logins_denied_before ON logins (ended_at) WHERE state = 'denied';
 -- For a desktop's lost trust.
 CREATE INDEX logins_denied ON logins (key, ended_at) WHERE state = 'denied';
+-- For detectors: whom a desktop asked, and who was denied.
+CREATE INDEX logins_asked ON logins (key, claimed_at, claim_account) WHERE claim_account IS NOT NULL;
+CREATE INDEX logins_asked_from ON logins (address, claimed_at, claim_account) WHERE claim_account IS NOT NULL;
+CREATE INDEX logins_denied_of ON logins (client, ended_at) WHERE state = 'denied';
+CREATE INDEX logins_denied_from ON logins (address, ended_at) WHERE state = 'denied';
 
 -- A grant outlives the login and the session that it came from, so it names them without a foreign key.
 CREATE TABLE grants (
@@ -109,29 +127,45 @@ CREATE TABLE grants (
     client        TEXT    NOT NULL CHECK (client <> ''),
     scopes        TEXT    NOT NULL,
     role          TEXT    NOT NULL CHECK (role IN ('phone', 'desktop')),
-    how           TEXT    NOT NULL CHECK (how IN ('password', 'scan')),
+    how           TEXT    NOT NULL CHECK (how IN ('password', 'passkey', 'invitation', 'recovery', 'scan')),
+    passkey_id    BLOB    CHECK (length(passkey_id) = 16),
     login_id      BLOB    UNIQUE CHECK (length(login_id) = 16), -- at most one grant for a login, ever
     approved_by   BLOB    CHECK (length(approved_by) = 16),
     level         TEXT    CHECK (level IN ('tap', 'code', 'passkey')),
     proved        INTEGER CHECK (proved IN (0, 1)),
+    act           TEXT    CHECK (act IN ('add_passkey')),
+    acted_at      INTEGER CHECK (acted_at >= 0), -- when it did that, once
     binding       TEXT    NOT NULL CHECK (binding IN ('dpop', 'device-id')),
     kept          INTEGER NOT NULL CHECK (kept IN (0, 1)),
     approves_from INTEGER CHECK (approves_from >= 0),
+    allowed_by    BLOB    CHECK (length(allowed_by) = 16),
+    -- The grant whose trust it has: that let it approve, that made the passkey or the recovery code which opened it,
+    -- or the one of which an earlier session of the same phone had its own. Who takes that back takes this too.
+    rests_on      BLOB    CHECK (length(rests_on) = 16),
     verified_at   INTEGER CHECK (verified_at >= 0),
+    address       BLOB    CHECK (length(address) = 16),
     created_at    INTEGER NOT NULL CHECK (created_at >= 0),
     expires_at    INTEGER NOT NULL CHECK (expires_at >= created_at),
     ended_at      INTEGER CHECK (ended_at >= 0),
     end_cause     TEXT    CHECK (end_cause <> ''),
 
+    CHECK ((how = 'passkey') = (passkey_id IS NOT NULL)),
     CHECK ((how = 'scan') = (login_id IS NOT NULL)),
     CHECK ((how = 'scan') = (approved_by IS NOT NULL)),
     CHECK ((how = 'scan') = (level IS NOT NULL)),
     CHECK ((how = 'scan') = (proved IS NOT NULL)),
-    CHECK ((how = 'scan') = (verified_at IS NULL)),
+    CHECK (act IS NULL OR (how = 'scan' AND level = 'passkey')),
+    CHECK (acted_at IS NULL OR act IS NOT NULL),
+    -- A recovery code is no password; one may be given later.
+    CHECK (CASE how WHEN 'scan' THEN verified_at IS NULL
+                    WHEN 'recovery' THEN 1
+                    ELSE verified_at IS NOT NULL END),
     CHECK (how = 'scan' OR kept = 0),
     -- What was made by scanning never approves, nor does what can't sign.
-    CHECK (role = 'desktop' OR (how = 'password' AND binding = 'dpop')),
+    CHECK (role = 'desktop' OR (how <> 'scan' AND binding = 'dpop')),
+    CHECK (role = 'phone' OR how NOT IN ('invitation', 'recovery')),
     CHECK ((role = 'phone') = (approves_from IS NOT NULL)),
+    CHECK (allowed_by IS NULL OR (role = 'phone' AND how <> 'recovery' AND rests_on IS allowed_by)),
     CHECK ((ended_at IS NULL) = (end_cause IS NULL))
 ) STRICT;
 
@@ -139,7 +173,11 @@ CREATE TABLE grants (
 CREATE INDEX grants_of_account ON grants (account_id, coalesce(ended_at, expires_at));
 CREATE INDEX grants_of_device ON grants (device_id, ended_at, client, role);
 CREATE INDEX grants_approved ON grants (approved_by) WHERE approved_by IS NOT NULL;
-CREATE INDEX grants_collected ON grants (key, created_at) WHERE how = 'scan';
+CREATE INDEX grants_resting ON grants (rests_on) WHERE rests_on IS NOT NULL;
+CREATE INDEX grants_of_key ON grants (key, created_at);
+-- For revoking by where and when they were made.
+CREATE INDEX grants_from ON grants (address, created_at) WHERE address IS NOT NULL;
+CREATE INDEX grants_made ON grants (created_at, id);
 CREATE INDEX grants_over ON grants (coalesce(ended_at, expires_at));
 
 CREATE TABLE families (
@@ -170,6 +208,13 @@ CREATE TABLE clients (
     phone       INTEGER NOT NULL CHECK (phone IN (0, 1)),
     first_party INTEGER NOT NULL CHECK (first_party IN (0, 1)),
     approval    TEXT    NOT NULL CHECK (approval IN ('auto', 'code', 'passkey')),
+    far         TEXT    NOT NULL CHECK (far IN ('code', 'passkey', 'refuse')),
+    desktops    TEXT    NOT NULL CHECK (desktops IN ('open', 'known', 'registered')),
+    registered_desktops TEXT NOT NULL CHECK (json_valid(registered_desktops)), -- thumbprints
+    create_networks TEXT NOT NULL CHECK (json_valid(create_networks)),
+    scan_networks   TEXT NOT NULL CHECK (json_valid(scan_networks)),
+    scanner_only    INTEGER NOT NULL CHECK (scanner_only IN (0, 1)),
+    login_hint_required INTEGER NOT NULL CHECK (login_hint_required IN (0, 1)),
     qr_scopes   TEXT    NOT NULL,
     rotate_ms   INTEGER NOT NULL CHECK (rotate_ms >= 0),
     duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),
@@ -177,7 +222,8 @@ CREATE TABLE clients (
     binding     TEXT    NOT NULL CHECK (binding IN ('dpop', 'device-id')),
     ending      TEXT    NOT NULL CHECK (ending IN ('tokens', 'cookie')),
 
-    CHECK (binding = 'dpop' OR (ending = 'tokens' AND phone = 0))
+    CHECK (binding = 'dpop' OR (ending = 'tokens' AND phone = 0)),
+    CHECK (desktops = 'registered' OR registered_desktops = '[]')
 ) STRICT;
 
 CREATE TABLE audit (
@@ -192,6 +238,7 @@ CREATE TABLE audit (
     device_id     BLOB    CHECK (length(device_id) = 16),
     grant_id      BLOB    CHECK (length(grant_id) = 16),
     detail        TEXT,
+    subject       TEXT    CHECK (subject <> ''),
 
     CHECK ((login_id IS NULL) = (login_version IS NULL)),
     CHECK ((login_id IS NULL) = (login_to IS NULL)),
@@ -204,3 +251,68 @@ CREATE UNIQUE INDEX audit_of_login ON audit (login_id, login_version) WHERE logi
 CREATE INDEX audit_of_account ON audit (account_id, seq) WHERE account_id IS NOT NULL AND kind <> 'refreshed';
 -- For sweeping, in batches by time.
 CREATE INDEX audit_before ON audit (at);
+-- For raising an alert once.
+CREATE INDEX audit_alerts ON audit (detail, subject, at) WHERE kind = 'alert';
+
+CREATE TABLE passkeys (
+    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id BLOB    NOT NULL REFERENCES accounts (id),
+    credential BLOB    NOT NULL UNIQUE CHECK (length(credential) BETWEEN 1 AND 1023),
+    name       TEXT    NOT NULL CHECK (name <> ''),
+    state      TEXT    NOT NULL CHECK (state <> ''),
+    synced     INTEGER NOT NULL CHECK (synced IN (0, 1)),
+    made_by    BLOB    NOT NULL REFERENCES grants (id),
+    created_at INTEGER NOT NULL CHECK (created_at >= 0),
+    used_at    INTEGER CHECK (used_at >= 0)
+) STRICT;
+
+CREATE INDEX passkeys_of_account ON passkeys (account_id, created_at, id);
+CREATE INDEX passkeys_made ON passkeys (made_by);
+
+-- Challenges that were met, until they would have expired.
+CREATE TABLE used_challenges (
+    challenge BLOB    NOT NULL PRIMARY KEY CHECK (length(challenge) = 32), -- hashed
+    until     INTEGER NOT NULL CHECK (until >= 0)
+) STRICT;
+
+CREATE INDEX used_challenges_until ON used_challenges (until);
+
+CREATE TABLE recovery_codes (
+    code       BLOB    NOT NULL PRIMARY KEY CHECK (length(code) = 32), -- hashed
+    account_id BLOB    NOT NULL REFERENCES accounts (id),
+    made_by    BLOB    NOT NULL REFERENCES grants (id),
+    made_at    INTEGER NOT NULL CHECK (made_at >= 0),
+    used_at    INTEGER CHECK (used_at >= 0)
+) STRICT;
+
+CREATE INDEX recovery_codes_of_account ON recovery_codes (account_id);
+CREATE INDEX recovery_codes_made ON recovery_codes (made_by);
+
+CREATE TABLE invitations (
+    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id BLOB    NOT NULL REFERENCES accounts (id),
+    secret     BLOB    NOT NULL CHECK (length(secret) = 32), -- hashed
+    created_at INTEGER NOT NULL CHECK (created_at >= 0),
+    expires_at INTEGER NOT NULL CHECK (expires_at >= created_at),
+    used_at    INTEGER CHECK (used_at >= 0) -- or replaced
+) STRICT;
+
+-- At most one is good.
+CREATE UNIQUE INDEX invitations_good ON invitations (account_id) WHERE used_at IS NULL;
+CREATE INDEX invitations_of_account ON invitations (account_id);
+CREATE INDEX invitations_over ON invitations (expires_at);
+
+-- What has to be sent, one row for each channel. A message goes with the entry that it tells of.
+CREATE TABLE outbox (
+    id         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, -- never given twice
+    seq        INTEGER NOT NULL REFERENCES audit (seq) ON DELETE CASCADE,
+    channel    TEXT    NOT NULL CHECK (channel <> ''),
+    attempts   INTEGER NOT NULL CHECK (attempts BETWEEN 0 AND 4294967295),
+    due_at     INTEGER NOT NULL CHECK (due_at >= 0),
+    written_at INTEGER NOT NULL CHECK (written_at >= 0),
+
+    UNIQUE (seq, channel)
+) STRICT;
+
+CREATE INDEX outbox_due ON outbox (channel, due_at, id);
+CREATE INDEX outbox_before ON outbox (written_at);

@@ -1,14 +1,14 @@
 //! Accounts: who may sign in.
 
 use async_trait::async_trait;
-use countersign_core::account::{Account, AccountStatus, LoginName};
+use countersign_core::account::{Account, AccountStatus, Email, LoginName};
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{EndCause, Ended};
-use countersign_core::ids::{AccountId, GrantId};
-use countersign_core::ports::{Accounts, PasswordChange, StoreError, Which};
+use countersign_core::ids::AccountId;
+use countersign_core::ports::{Accounts, Gone, PasswordChange, StoreError, Which};
 use rusqlite::{Connection, named_params};
 
-use super::grants::may_act;
+use super::grants::{may_act, note_verified};
 use super::problem::Problem;
 use super::rows::account::{self, ACCOUNT};
 use super::rows::{audit, millis};
@@ -57,10 +57,7 @@ impl Accounts for SqliteStore {
         .await
     }
 
-    async fn set_password(
-        &self,
-        change: PasswordChange,
-    ) -> Result<Option<Vec<GrantId>>, StoreError> {
+    async fn set_password(&self, change: PasswordChange) -> Result<Option<Gone>, StoreError> {
         self.write(move |db| {
             if !may_change(db, change.account, &change.entry)? {
                 return Ok(Outcome::Undo(None));
@@ -71,13 +68,34 @@ impl Accounts for SqliteStore {
                 return Err(Problem::Unfit("a password of no account"));
             }
             audit::insert(db, &change.entry)?;
-            let at = change.entry.at;
+            let (at, by) = (change.entry.at, change.entry.grant);
             let cause = EndCause::PasswordChanged;
-            let over = match change.ends {
-                Some(which) => ending::end(db, which, Ended { at, cause })?,
-                None => Vec::new(),
+            let gone = match change.ends {
+                Some(which) => ending::end(db, &which, Ended { at, cause }, by)?,
+                None => Gone::default(),
             };
-            Ok(Outcome::Keep(Some(over)))
+            if let Some(by) = by.filter(|by| !gone.grants.contains(by)) {
+                note_verified(db, by, at)?;
+            }
+            Ok(Outcome::Keep(Some(gone)))
+        })
+        .await
+    }
+
+    async fn set_email(
+        &self,
+        account: AccountId,
+        email: Option<Email>,
+        entry: Entry,
+    ) -> Result<(), StoreError> {
+        self.write(move |db| {
+            let sql = "UPDATE accounts SET email = ? WHERE id = ?";
+            let params = (email.as_ref().map(Email::as_str), account.bytes());
+            if db.prepare_cached(sql)?.execute(params)? == 0 {
+                return Err(Problem::Unfit("an address of no account"));
+            }
+            audit::insert(db, &entry)?;
+            Ok(Outcome::Keep(()))
         })
         .await
     }
@@ -99,7 +117,7 @@ impl Accounts for SqliteStore {
             if status != AccountStatus::Active {
                 let at = entry.at;
                 let cause = EndCause::AccountLocked;
-                ending::end(db, Which::All(account), Ended { at, cause })?;
+                ending::end(db, &Which::All(account), Ended { at, cause }, None)?;
             }
             Ok(Outcome::Keep(true))
         })
@@ -117,14 +135,15 @@ fn may_change(db: &Connection, account: AccountId, entry: &Entry) -> Result<bool
 
 /// Writes an account; says whether its login name was free.
 fn insert(db: &Connection, account: &Account) -> Result<bool, Problem> {
-    let sql = "INSERT INTO accounts (id, login_name, display_name, password_hash, status, \
-               created_at) VALUES (:id, :login_name, :display_name, :password_hash, :status, \
+    let sql = "INSERT INTO accounts (id, login_name, display_name, password_hash, email, status, \
+               created_at) VALUES (:id, :login_name, :display_name, :password_hash, :email, :status, \
                :created_at) ON CONFLICT (login_name) DO NOTHING";
     let written = db.prepare_cached(sql)?.execute(named_params! {
         ":id": account.id.bytes(),
         ":login_name": account.login_name.as_str(),
         ":display_name": account.display_name,
         ":password_hash": account.password_hash,
+        ":email": account.email.as_ref().map(Email::as_str),
         ":status": account.status.name(),
         ":created_at": millis(account.created_at),
     })?;
@@ -132,7 +151,11 @@ fn insert(db: &Connection, account: &Account) -> Result<bool, Problem> {
 }
 
 /// Writes a status; says whether it was another one before.
-fn set_status(db: &Connection, id: AccountId, status: AccountStatus) -> Result<bool, Problem> {
+pub(super) fn set_status(
+    db: &Connection,
+    id: AccountId,
+    status: AccountStatus,
+) -> Result<bool, Problem> {
     let sql = "UPDATE accounts SET status = :status WHERE id = :id AND status <> :status";
     let params = named_params! { ":id": id.bytes(), ":status": status.name() };
     if db.prepare_cached(sql)?.execute(params)? == 1 {

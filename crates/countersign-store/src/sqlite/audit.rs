@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use countersign_core::audit::{Entry, Kind, TOLD, Told};
 use countersign_core::ids::{AccountId, ClientId, LoginId};
 use countersign_core::login::StateName;
-use countersign_core::ports::{Audit, StoreError};
+use countersign_core::ports::{Audit, Page, StoreError};
 use rusqlite::named_params;
 
 use super::devices::NAME;
@@ -24,26 +24,24 @@ impl Audit for SqliteStore {
         .await
     }
 
-    async fn of_account(
-        &self,
-        account: AccountId,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Vec<Told>, StoreError> {
-        let before = before.map_or(i64::MAX, |seq| i64::try_from(seq).unwrap_or(i64::MAX));
+    async fn of_account(&self, account: AccountId, page: Page) -> Result<Vec<Told>, StoreError> {
+        let place = |seq| i64::try_from(seq).unwrap_or(i64::MAX);
+        let before = page.before.map_or(i64::MAX, place);
+        let after = page.after.map_or(-1, place);
         self.read(move |db| {
             let params = named_params! {
                 ":account": account.bytes(),
                 ":before": before,
-                ":limit": limit,
+                ":after": after,
+                ":limit": page.limit,
             };
             all(db, &OF_ACCOUNT, params, |columns| {
-                let entry = audit::entry(columns)?;
+                let (id, entry) = audit::entry_with_seq(columns)?;
                 Ok(Told {
+                    id,
+                    entry,
                     device: columns.take()?,
                     client: columns.word_or_none(ClientId::parse)?,
-                    id: columns.take::<i64>()?.unsigned_abs(),
-                    entry,
                 })
             })
         })
@@ -62,11 +60,12 @@ static OF_ACCOUNT: LazyLock<String> = LazyLock::new(|| {
     );
     let moved = Kind::LoginMoved.name();
     format!(
-        "SELECT {ENTRY}, {NAME}, coalesce(grants.client, logins.client), audit.seq FROM audit \
+        "SELECT {ENTRY}, {NAME}, coalesce(grants.client, logins.client) FROM audit \
          LEFT JOIN devices AS named ON named.id = audit.device_id \
          LEFT JOIN grants ON grants.id = audit.grant_id \
          LEFT JOIN logins ON logins.id = audit.login_id \
          WHERE audit.account_id = :account AND audit.kind <> 'refreshed' AND audit.seq < :before \
+         AND audit.seq > :after \
          AND audit.kind IN ({told}) AND (audit.kind <> '{moved}' OR audit.login_to IN ({ends})) \
          ORDER BY audit.seq DESC LIMIT :limit"
     )

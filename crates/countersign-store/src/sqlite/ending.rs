@@ -1,120 +1,90 @@
 //! How grants end: each with its families, all of one request together.
 
 use countersign_core::audit::Entry;
-use countersign_core::grant::{EndCause, Ended};
+use countersign_core::grant::Ended;
 use countersign_core::ids::{AccountId, DeviceId, GrantId};
-use countersign_core::ports::Which;
-use rusqlite::{Connection, ToSql, named_params};
+use countersign_core::ports::{Gone, Which};
+use rusqlite::{Connection, named_params};
 
 use super::problem::Problem;
 use super::rows::{audit, millis};
+use super::taking::Taking;
+use super::which::{ALIVE, Params, parts};
 
 /// Grants that are looked up at a time: few devices have more, and who has is no matter of memory.
 const BATCH: u32 = 256;
 
-/// What is asked of the database for a [`Which`]: a condition and its parameters.
-type Condition<'a> = (&'static str, &'a [(&'static str, &'a dyn ToSql)]);
-
-/// Ends those of `which` that are alive at that moment, each with its audit entry; gives them. Where
-/// the cause says so, notes at their devices, and at those of what is over, that they were taken back.
-pub(super) fn end(db: &Connection, which: Which, ended: Ended) -> Result<Vec<GrantId>, Problem> {
-    match which {
-        Which::One(id) => take_back(db, ("id = :id", &[(":id", id.bytes())]), ended),
-        Which::WithApproved(id) => {
-            let mut over = end(db, Which::One(id), ended)?;
-            // Whoever signs in anew has another grant, and approved what it did before as well.
-            let condition = "approved_by IN (SELECT phone.id FROM grants AS target \
-                JOIN grants AS phone ON phone.device_id = target.device_id \
-                WHERE target.id = :id AND target.role = 'phone' AND phone.role = 'phone')";
-            let cause = EndCause::ApproverUndone;
-            let condition: Condition<'_> = (condition, &[(":id", id.bytes())]);
-            over.extend(take_back(db, condition, Ended { cause, ..ended })?);
-            Ok(over)
-        }
-        Which::OfDevice(account, device) => {
-            let condition = "device_id = :device AND account_id = :account";
-            let params: [(_, &dyn ToSql); 2] =
-                [(":device", device.bytes()), (":account", account.bytes())];
-            take_back(db, (condition, &params), ended)
-        }
-        Which::Others(account, but, role) => {
-            let condition =
-                "account_id = :account AND id <> :but AND (:role IS NULL OR role = :role)";
-            let role = role.map(countersign_core::grant::Role::name);
-            let params: [(_, &dyn ToSql); 3] = [
-                (":account", account.bytes()),
-                (":but", but.bytes()),
-                (":role", &role),
-            ];
-            let over = end_where(db, (condition, &params), ended)?;
-            let condition = "account_id = :account AND (:role IS NULL OR role = :role) \
-                AND device_id IS NOT (SELECT device_id FROM grants WHERE id = :but)";
-            distrust(db, (condition, &params), ended)?;
-            Ok(over)
-        }
-        Which::All(account) => {
-            let params: [(_, &dyn ToSql); 1] = [(":account", account.bytes())];
-            take_back(db, ("account_id = :account", &params), ended)
+/// Ends those of `which` that are alive at that moment, each with its audit entry. Where the cause says
+/// so, notes at their devices, and at those of what is over, that they were taken back, and takes what
+/// those made. The grant of whoever wishes it is `spared` from that, unless it is itself among those.
+pub(super) fn end(
+    db: &Connection,
+    which: &Which,
+    ended: Ended,
+    spared: Option<GrantId>,
+) -> Result<Gone, Problem> {
+    let mut over = Vec::new();
+    let mut taken_back = Vec::new();
+    for part in parts(which) {
+        let cause = part.cause.unwrap_or(ended.cause);
+        let ended = Ended { cause, ..ended };
+        over.extend(end_where(db, &part.grants, &part.params, ended)?);
+        if cause.distrusts() {
+            taken_back.extend(distrust(db, part.devices(), &part.params, ended)?);
         }
     }
-}
-
-/// Ends the live grants for which a condition holds, and distrusts the devices of them all.
-fn take_back(
-    db: &Connection,
-    condition: Condition<'_>,
-    ended: Ended,
-) -> Result<Vec<GrantId>, Problem> {
-    let over = end_where(db, condition, ended)?;
-    distrust(db, condition, ended)?;
-    Ok(over)
+    let spared = spared.filter(|id| !over.contains(id));
+    let mut taking = Taking::new(db, ended.at, spared)?;
+    taking.gone.grants = over;
+    taking.take(taken_back)
 }
 
 /// Notes at the devices of the grants for which a condition holds, alive or not, that they were
-/// taken back, if that is what the end means.
-fn distrust(
+/// taken back; gives them.
+pub(super) fn distrust(
     db: &Connection,
-    (condition, params): Condition<'_>,
+    condition: &str,
+    params: &Params,
     ended: Ended,
-) -> Result<(), Problem> {
-    if !ended.cause.distrusts() {
-        return Ok(());
-    }
+) -> Result<Vec<DeviceId>, Problem> {
     let sql = format!(
         "UPDATE devices SET distrusted_at = max(coalesce(distrusted_at, 0), :at) \
-         WHERE id IN (SELECT device_id FROM grants WHERE {condition})"
+         WHERE id IN (SELECT device_id FROM grants WHERE {condition}) RETURNING id"
     );
-    let at = millis(ended.at);
-    let mut params = params.to_vec();
-    params.push((":at", &at));
-    db.prepare_cached(&sql)?.execute(params.as_slice())?;
-    Ok(())
+    let params = params.clone().with(":at", millis(ended.at));
+    super::all(db, &sql, params.named().as_slice(), |columns| {
+        columns.id("devices").map(DeviceId::from_bytes)
+    })
 }
 
-/// Ends the live grants for which a condition holds.
-fn end_where(
+/// Ends the live grants for which a condition holds; gives them.
+pub(super) fn end_where(
     db: &Connection,
-    (condition, params): Condition<'_>,
+    condition: &str,
+    params: &Params,
     ended: Ended,
 ) -> Result<Vec<GrantId>, Problem> {
     let sql = format!(
-        "SELECT id, account_id, device_id FROM grants WHERE {condition} AND ended_at IS NULL \
-         AND coalesce(ended_at, expires_at) > :at ORDER BY created_at, id LIMIT {BATCH}"
+        "SELECT id, account_id, device_id, created_at FROM grants WHERE {condition} AND {ALIVE} \
+         AND (created_at, id) > (:last_at, :last_id) ORDER BY created_at, id LIMIT {BATCH}"
     );
-    let at = millis(ended.at);
-    let mut params = params.to_vec();
-    params.push((":at", &at));
+    let params = params.clone().with(":at", millis(ended.at));
     let mut over = Vec::new();
+    let mut last = (-1, Vec::new());
     loop {
-        let found = super::all(db, &sql, params.as_slice(), |columns| {
+        let from = params.clone().with(":last_at", last.0);
+        let from = from.with(":last_id", last.1);
+        let found = super::all(db, &sql, from.named().as_slice(), |columns| {
             let id = GrantId::from_bytes(columns.id("grants")?);
             let account = AccountId::from_bytes(columns.bytes()?);
-            Ok((account, DeviceId::from_bytes(columns.bytes()?), id))
+            let device = DeviceId::from_bytes(columns.bytes()?);
+            Ok(((account, device, id), columns.time()?))
         })?;
-        if found.is_empty() {
+        let Some(((_, _, id), at)) = found.last() else {
             return Ok(over);
-        }
-        for (account, device, id) in found {
+        };
+        last = (millis(*at), id.bytes().to_vec());
+        for ((account, device, id), _) in found {
             if !end_one(db, id, ended)? {
                 return Err(Problem::Unfit("the end of a grant that is over"));
             }

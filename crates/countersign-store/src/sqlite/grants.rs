@@ -1,12 +1,12 @@
 //! Grants and their refresh families.
 
 use async_trait::async_trait;
-use countersign_core::audit::{Entry, PHONE_WAITS};
-use countersign_core::grant::{Additional, Earlier, Ended, Grant, How, Role};
+use countersign_core::audit::Entry;
+use countersign_core::grant::{Ended, Grant, How, PhoneRules, Role};
 use countersign_core::ids::{AccountId, FamilyId, GrantId};
-use countersign_core::limits::PHONE_MEMORY;
 use countersign_core::ports::{
-    Allowed, Grants, Holder, Minting, Opened, Replaced, StoreError, Verified, Which,
+    Actor, Allowed, Gone, Grants, Holder, Minting, Opened, Opening, Replaced, StoreError, Verified,
+    Which,
 };
 use countersign_core::refresh::Family;
 use countersign_core::secret::SecretHash;
@@ -18,60 +18,50 @@ use super::problem::Problem;
 use super::rows::account::{self, ACCOUNT, DEVICE};
 use super::rows::grant::{self, FAMILY, GRANT};
 use super::rows::{audit, millis};
+use super::sessions::Door;
 use super::writer::Outcome;
-use super::{SqliteStore, all, ending, known, minting, one};
-
-/// Earlier phone grants of a device that are looked at for a new one, newest first. Each was made
-/// by the same rule from those before it, so who signs in more often loses and gains nothing.
-const EARLIER: u32 = 256;
+use super::{SqliteStore, ending, minting, one, sessions, which};
 
 #[async_trait]
 impl Grants for SqliteStore {
     async fn open_session(
         &self,
-        mut minting: Minting,
-        hash: &str,
-        additional: Additional,
+        minting: Minting,
+        opening: Opening,
+        rules: PhoneRules,
     ) -> Result<Opened, StoreError> {
-        let hash = hash.to_owned();
-        self.write(move |db| {
-            if minting.grant.how != How::Password {
-                return Err(Problem::Unfit("a session that no password opened"));
-            }
-            if !has_password(db, minting.grant.account, &hash)? {
-                return Ok(Outcome::Undo(Opened::WrongPassword));
-            }
-            if minting.grant.role == Role::Phone {
-                // Before the grants that this one replaces end.
-                let earlier = earlier_phones(db, &minting.grant)?;
-                let from = minting.grant.approving_from(&earlier, additional);
-                minting.grant.approves_from = Some(from);
-                if from > minting.at {
-                    minting.entry.detail = Some(PHONE_WAITS.into());
-                }
-            }
-            Ok(match minting::mint(db, minting)? {
-                Some(holder) => Outcome::Keep(Opened::Done(Box::new(holder))),
-                None => Outcome::Undo(Opened::NotActive),
-            })
-        })
-        .await
+        self.write(move |db| sessions::open(db, minting, &opening, rules))
+            .await
     }
 
     async fn holder(&self, id: GrantId) -> Result<Option<Holder>, StoreError> {
         self.read(move |db| holder(db, id)).await
     }
 
-    async fn end(&self, which: Which, ended: Ended) -> Result<Vec<GrantId>, StoreError> {
+    async fn end(
+        &self,
+        which: Which,
+        ended: Ended,
+        by: Option<Actor>,
+    ) -> Result<Option<Gone>, StoreError> {
         self.write(move |db| {
-            let over = ending::end(db, which, ended)?;
-            Ok(if over.is_empty() && !ended.cause.distrusts() {
-                Outcome::Undo(over)
+            if let Some(by) = by
+                && !may_act(db, by.grant, by.account, ended.at)?
+            {
+                return Ok(Outcome::Undo(None));
+            }
+            let gone = ending::end(db, &which, ended, by.map(|by| by.grant))?;
+            Ok(if gone == Gone::default() && !ended.cause.distrusts() {
+                Outcome::Undo(Some(gone))
             } else {
-                Outcome::Keep(over)
+                Outcome::Keep(Some(gone))
             })
         })
         .await
+    }
+
+    async fn count(&self, which: Which, now: Timestamp) -> Result<u64, StoreError> {
+        self.read(move |db| which::count(db, &which, now)).await
     }
 
     async fn family(&self, id: FamilyId) -> Result<Option<Family>, StoreError> {
@@ -115,52 +105,58 @@ impl Grants for SqliteStore {
     async fn verified(
         &self,
         id: GrantId,
-        hash: &str,
+        opening: Opening,
         entry: Entry,
     ) -> Result<Verified, StoreError> {
-        let hash = hash.to_owned();
         self.write(move |db| {
             let grant = one_grant(db, id)?.filter(|grant| grant.alive(entry.at));
-            let Some(grant) = grant.filter(|grant| grant.how == How::Password) else {
+            let Some(grant) = grant.filter(|grant| grant.role == Role::Phone) else {
                 return Ok(Outcome::Undo(Verified::NotAllowed));
             };
-            if !has_password(db, grant.account, &hash)? {
-                return Ok(Outcome::Undo(Verified::WrongPassword));
+            let right = match &opening {
+                Opening::Recovery(_) => false,
+                _ => match sessions::try_door(db, grant.account, &opening, entry.at)? {
+                    Door::Open(_) => true,
+                    Door::Shut => false,
+                },
+            };
+            if !right {
+                return Ok(Outcome::Undo(Verified::Wrong));
             }
-            // A clock that was set back takes nothing away.
-            let sql = "UPDATE grants SET verified_at = max(verified_at, ?) WHERE id = ?";
-            db.prepare_cached(sql)?
-                .execute((millis(entry.at), id.bytes()))?;
+            note_verified(db, id, entry.at)?;
             audit::insert(db, &entry)?;
             Ok(Outcome::Keep(Verified::Done))
         })
         .await
     }
 
-    async fn allow(
-        &self,
-        account: AccountId,
-        by: GrantId,
-        id: GrantId,
-        entry: Entry,
-    ) -> Result<Allowed, StoreError> {
+    async fn allow(&self, by: Actor, id: GrantId, entry: Entry) -> Result<Allowed, StoreError> {
         self.write(move |db| {
-            if !may_act(db, by, account, entry.at)? {
+            if !may_act(db, by.grant, by.account, entry.at)? {
                 return Ok(Outcome::Undo(Allowed::Refused));
             }
             let found = one_grant(db, id)?.filter(|grant| {
                 let phone = grant.role == Role::Phone;
-                phone && grant.account == account && grant.alive(entry.at)
+                phone && grant.account == by.account && grant.alive(entry.at)
             });
-            let Some(from) = found.and_then(|grant| grant.approves_from) else {
+            let Some((grant, from)) =
+                found.and_then(|grant| Some((grant.how, grant.approves_from?)))
+            else {
                 return Ok(Outcome::Undo(Allowed::NoSuchPhone));
             };
             if from <= entry.at {
                 return Ok(Outcome::Undo(Allowed::Done));
             }
-            let sql = "UPDATE grants SET approves_from = ? WHERE id = ?";
-            db.prepare_cached(sql)?
-                .execute((millis(entry.at), id.bytes()))?;
+            if grant == How::Recovery {
+                return Ok(Outcome::Undo(Allowed::NoSuchPhone));
+            }
+            let sql = "UPDATE grants SET approves_from = :at, allowed_by = :by, rests_on = :by \
+                       WHERE id = :id";
+            db.prepare_cached(sql)?.execute(named_params! {
+                ":at": millis(entry.at),
+                ":by": by.grant.bytes(),
+                ":id": id.bytes(),
+            })?;
             audit::insert(db, &entry)?;
             Ok(Outcome::Keep(Allowed::Done))
         })
@@ -193,44 +189,11 @@ pub(super) fn may_act(
     Ok(minting::active_account(db, account)?.is_some() && may_approve(db, grant, account, at)?)
 }
 
-/// Whether this is still the hash of the account's password.
-fn has_password(db: &Connection, account: AccountId, hash: &str) -> Result<bool, Problem> {
-    let sql = "SELECT 1 FROM accounts WHERE id = ? AND password_hash = ?";
-    Ok(db.prepare_cached(sql)?.exists((account.bytes(), hash))?)
-}
-
-/// Of the account's phone grants that were alive at some moment of the last [`PHONE_MEMORY`] those
-/// that matter to `new`: its device's own, and any one that makes it a further phone.
-fn earlier_phones(db: &Connection, new: &Grant) -> Result<Earlier, Problem> {
-    let condition = "grants.account_id = :account AND coalesce(ended_at, expires_at) > :since \
-                     AND role = :role";
-    let since = millis(new.created_at.minus(PHONE_MEMORY));
-    let sql = format!(
-        "SELECT {GRANT} FROM grants WHERE {condition} AND key = :key \
-         ORDER BY created_at DESC, ended_at IS NULL DESC LIMIT {EARLIER}"
-    );
-    let params = named_params! {
-        ":account": new.account.bytes(),
-        ":since": since,
-        ":role": Role::Phone.name(),
-        ":key": new.key.bytes(),
-    };
-    let mut phones = all(db, &sql, params, grant::grant)?;
-    let sql = format!(
-        "SELECT {GRANT} FROM grants WHERE {condition} \
-         AND approves_from <= min(coalesce(ended_at, expires_at), :now) LIMIT 1"
-    );
-    let params = named_params! {
-        ":account": new.account.bytes(),
-        ":since": since,
-        ":role": Role::Phone.name(),
-        ":now": millis(new.created_at),
-    };
-    phones.extend(one(db, &sql, params, grant::grant)?);
-    Ok(Earlier {
-        phones,
-        distrusted_at: known::distrusted(db, new.account, &new.key)?,
-    })
+/// Notes that a password or passkey was given. A clock that was set back takes nothing away.
+pub(super) fn note_verified(db: &Connection, id: GrantId, at: Timestamp) -> Result<(), Problem> {
+    let sql = "UPDATE grants SET verified_at = max(coalesce(verified_at, 0), ?) WHERE id = ?";
+    db.prepare_cached(sql)?.execute((millis(at), id.bytes()))?;
+    Ok(())
 }
 
 fn holder(db: &Connection, id: GrantId) -> Result<Option<Holder>, Problem> {
@@ -248,7 +211,7 @@ fn holder(db: &Connection, id: GrantId) -> Result<Option<Holder>, Problem> {
     })
 }
 
-fn one_grant(db: &Connection, id: GrantId) -> Result<Option<Grant>, Problem> {
+pub(super) fn one_grant(db: &Connection, id: GrantId) -> Result<Option<Grant>, Problem> {
     let sql = format!("SELECT {GRANT} FROM grants WHERE id = ?");
     one(db, &sql, [id.bytes()], grant::grant)
 }

@@ -3,6 +3,7 @@
 use countersign_core::account::{Account, AccountStatus, Device};
 use countersign_core::grant::{EndCause, Ended, Grant, How};
 use countersign_core::ids::{AccountId, GrantId};
+use countersign_core::login::Act;
 use countersign_core::ports::{Holder, Minting};
 use countersign_core::refresh::Family;
 use countersign_core::secret::SecretHash;
@@ -11,7 +12,7 @@ use rusqlite::{Connection, named_params};
 
 use super::problem::Problem;
 use super::rows::account::{self, ACCOUNT, DEVICE};
-use super::rows::{audit, millis};
+use super::rows::{address_bytes, audit, millis};
 use super::{ending, one};
 
 /// Writes everything of `minting`; `None` when its account is not active, and the caller takes back
@@ -102,26 +103,35 @@ fn replace_earlier(db: &Connection, grant: &Grant, at: Timestamp) -> Result<(), 
 
 fn insert_grant(db: &Connection, grant: &Grant) -> Result<(), Problem> {
     let sql = "INSERT INTO grants (id, account_id, device_id, key, client, scopes, role, how, \
-               login_id, approved_by, level, proved, binding, kept, approves_from, verified_at, \
-               created_at, expires_at) VALUES (:id, :account, :device, :key, :client, :scopes, \
-               :role, :how, :login, :approved_by, :level, :proved, :binding, :kept, \
-               :approves_from, :verified_at, :created_at, :expires_at)";
-    if grant.ended.is_some() {
-        return Err(Problem::Unfit("a new grant that is over"));
+               passkey_id, login_id, approved_by, level, proved, act, binding, kept, approves_from, \
+               verified_at, address, created_at, expires_at) VALUES (:id, :account, :device, :key, \
+               :client, :scopes, :role, :how, :passkey, :login, :approved_by, :level, :proved, \
+               :act, :binding, :kept, :approves_from, :verified_at, :address, :created_at, \
+               :expires_at)";
+    if grant.ended.is_some() || grant.allowed_by.is_some() {
+        return Err(Problem::Unfit(
+            "a new grant that is over, or was allowed to approve",
+        ));
     }
-    let (login, approved_by, level, proved) = match &grant.how {
-        How::Password => (None, None, None, None),
+    let passkey = match &grant.how {
+        How::Passkey { passkey } => Some(passkey.bytes()),
+        _ => None,
+    };
+    let (login, approved_by, level, proved, act) = match &grant.how {
         How::Scan {
             login,
             approved_by,
             level,
             proved,
+            act,
         } => (
             Some(login.bytes()),
             Some(approved_by.bytes()),
             Some(level.name()),
             Some(*proved),
+            act.map(Act::name),
         ),
+        _ => (None, None, None, None, None),
     };
     db.prepare_cached(sql)?.execute(named_params! {
         ":id": grant.id.bytes(),
@@ -132,14 +142,17 @@ fn insert_grant(db: &Connection, grant: &Grant) -> Result<(), Problem> {
         ":scopes": grant.scopes.to_string(),
         ":role": grant.role.name(),
         ":how": grant.how.name(),
+        ":passkey": passkey,
         ":login": login,
         ":approved_by": approved_by,
         ":level": level,
         ":proved": proved,
+        ":act": act,
         ":binding": grant.binding.name(),
         ":kept": grant.kept,
         ":approves_from": grant.approves_from.map(millis),
         ":verified_at": grant.verified_at.map(millis),
+        ":address": grant.address.map(address_bytes),
         ":created_at": millis(grant.created_at),
         ":expires_at": millis(grant.expires_at),
     })?;

@@ -13,16 +13,24 @@ mod audit;
 mod devices;
 mod ending;
 mod grants;
+mod invitations;
 mod known;
 mod lock;
 mod logins;
 mod minting;
 mod open;
+mod outbox;
+mod passkeys;
 mod problem;
 mod readers;
+mod recovery;
 mod rows;
 mod schema;
+mod sessions;
+mod taking;
 mod upkeep;
+mod watch;
+mod which;
 mod writer;
 
 #[cfg(test)]
@@ -55,6 +63,8 @@ pub struct Options {
     pub queue: usize,
     /// Threads that read.
     pub readers: usize,
+    /// Where notices go: what is written puts a delivery for each of them into the outbox.
+    pub channels: Vec<String>,
 }
 
 impl Default for Options {
@@ -66,11 +76,12 @@ impl Default for Options {
             queue: 4096,
             // Reads are few (live logins are mirrored) and short; two never wait for one slow page.
             readers: 2,
+            channels: Vec::new(),
         }
     }
 }
 
-/// Logins, accounts, clients and the audit log in one SQLite file. Clones share it.
+/// Everything that is kept, in one SQLite file. Clones share it.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
@@ -80,6 +91,7 @@ pub struct SqliteStore {
 struct Shared {
     writer: Writer,
     readers: Readers,
+    channels: Vec<String>,
     lock: Mutex<Option<ServerLock>>,
 }
 
@@ -124,6 +136,7 @@ impl SqliteStore {
             shared: Arc::new(Shared {
                 writer: Writer::start(connection, options.queue).map_err(thread)?,
                 readers: Readers::start(readers, options.queue).map_err(thread)?,
+                channels: options.channels.clone(),
                 lock: Mutex::new(lock),
             }),
         })

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use super::problem::Problem;
 use super::rows::millis;
 use super::writer::Outcome;
-use super::{SqliteStore, all};
+use super::{SqliteStore, all, outbox};
 
 #[async_trait]
 impl Upkeep for SqliteStore {
@@ -28,6 +28,10 @@ impl Upkeep for SqliteStore {
             let rows = delete(db, LOGINS, before.logins, limit)?
                 + delete(db, DENIALS, before.denials, limit)?
                 + sweep_grants(db, before.grants, limit)?
+                + delete(db, DELIVERIES, before.notices, limit)?
+                + delete(db, CHALLENGES, before.notices, limit)?
+                + delete(db, INVITATIONS, before.notices, limit)?
+                + outbox::sweep_channels(db, limit)?
                 + delete(db, AUDIT, before.audit, limit)?;
             Ok(if rows == 0 {
                 Outcome::Undo(0)
@@ -57,6 +61,12 @@ const DENIALS: &str = "DELETE FROM logins WHERE id IN (SELECT id FROM logins \
      WHERE state = 'denied' AND ended_at < ? ORDER BY ended_at LIMIT ?)";
 const AUDIT: &str = "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit \
      WHERE at < ? ORDER BY at LIMIT ?)";
+const DELIVERIES: &str = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox \
+     WHERE written_at < ? ORDER BY written_at LIMIT ?)";
+const CHALLENGES: &str = "DELETE FROM used_challenges WHERE challenge IN (SELECT challenge \
+     FROM used_challenges WHERE until < ? ORDER BY until LIMIT ?)";
+const INVITATIONS: &str = "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations \
+     WHERE expires_at < ? ORDER BY expires_at LIMIT ?)";
 
 /// Deletes at most `limit` rows from before `before`; says how many.
 fn delete(db: &Connection, sql: &str, before: Timestamp, limit: u32) -> Result<usize, Problem> {
@@ -65,10 +75,14 @@ fn delete(db: &Connection, sql: &str, before: Timestamp, limit: u32) -> Result<u
 }
 
 /// Deletes grants that were over before `before`, with their families, and their devices that have
-/// no grant any more: since then nobody used those either. A phone that approved what stays does.
+/// no grant any more: since then nobody used those either. What approved or made something that stays
+/// does: that can be taken back with it.
 fn sweep_grants(db: &Connection, before: Timestamp, limit: u32) -> Result<usize, Problem> {
     let sql = "SELECT id, device_id FROM grants WHERE coalesce(ended_at, expires_at) < ? \
                AND NOT EXISTS (SELECT 1 FROM grants AS approved WHERE approved.approved_by = grants.id) \
+               AND NOT EXISTS (SELECT 1 FROM grants AS resting WHERE resting.rests_on = grants.id) \
+               AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.made_by = grants.id) \
+               AND NOT EXISTS (SELECT 1 FROM recovery_codes AS codes WHERE codes.made_by = grants.id) \
                ORDER BY coalesce(ended_at, expires_at) LIMIT ?";
     let over = all(db, sql, params![millis(before), limit], |columns| {
         let id = GrantId::from_bytes(columns.id("grants")?);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use countersign_core::audit::{Change, Entry, Kind};
+use countersign_core::audit::{Change, Entry, Kind, notified};
 use countersign_core::ids::{AccountId, DeviceId, GrantId, LoginId};
 use countersign_core::login::StateName;
 use rusqlite::{Connection, named_params};
@@ -11,13 +11,17 @@ use super::{Columns, Problem, millis};
 
 pub(in crate::sqlite) const ENTRY: &str = "audit.seq, audit.at, audit.kind, audit.login_id, \
      audit.login_version, audit.login_from, audit.login_to, audit.account_id, audit.device_id, \
-     audit.grant_id, audit.detail";
+     audit.grant_id, audit.detail, audit.subject";
 
 const INSERT: &str = "INSERT INTO audit (at, kind, login_id, login_version, login_from, login_to, \
-     account_id, device_id, grant_id, detail) VALUES (:at, :kind, :login_id, :login_version, \
-     :login_from, :login_to, :account_id, :device_id, :grant_id, :detail)";
+     account_id, device_id, grant_id, detail, subject) VALUES (:at, :kind, :login_id, :login_version, \
+     :login_from, :login_to, :account_id, :device_id, :grant_id, :detail, :subject)";
 
-/// Writes an entry, in the transaction of the change that it tells of.
+/// One delivery for each channel. The writer's connection has them in a table of its own.
+const TELL: &str = "INSERT INTO outbox (seq, channel, attempts, due_at, written_at) \
+     SELECT :seq, name, 0, :at, :at FROM temp.channels";
+
+/// Writes an entry, in the transaction of the change that it tells of, and what has to be sent about it.
 pub(in crate::sqlite) fn insert(db: &Connection, entry: &Entry) -> Result<(), Problem> {
     let change = entry.login.as_ref();
     db.prepare_cached(INSERT)?.execute(named_params! {
@@ -31,15 +35,29 @@ pub(in crate::sqlite) fn insert(db: &Connection, entry: &Entry) -> Result<(), Pr
         ":device_id": entry.device.as_ref().map(DeviceId::bytes),
         ":grant_id": entry.grant.as_ref().map(GrantId::bytes),
         ":detail": entry.detail.as_deref(),
+        ":subject": entry.subject,
     })?;
+    if notified(entry) {
+        db.prepare_cached(TELL)?.execute(named_params! {
+            ":seq": db.last_insert_rowid(),
+            ":at": millis(entry.at),
+        })?;
+    }
     Ok(())
 }
 
 /// Reads the columns of [`ENTRY`].
 pub(in crate::sqlite) fn entry(columns: &mut Columns<'_>) -> Result<Entry, Problem> {
+    entry_with_seq(columns).map(|(_, entry)| entry)
+}
+
+/// Reads the columns of [`ENTRY`], its place in the log too.
+pub(in crate::sqlite) fn entry_with_seq(
+    columns: &mut Columns<'_>,
+) -> Result<(u64, Entry), Problem> {
     let seq: i64 = columns.take()?;
     columns.named("audit", seq.to_string());
-    Ok(Entry {
+    let entry = Entry {
         at: columns.time()?,
         kind: columns.word(Kind::parse)?,
         login: change(columns)?,
@@ -47,7 +65,9 @@ pub(in crate::sqlite) fn entry(columns: &mut Columns<'_>) -> Result<Entry, Probl
         device: columns.bytes_or_none()?.map(DeviceId::from_bytes),
         grant: columns.bytes_or_none()?.map(GrantId::from_bytes),
         detail: columns.take::<Option<String>>()?.map(Cow::Owned),
-    })
+        subject: columns.take()?,
+    };
+    Ok((seq.unsigned_abs(), entry))
 }
 
 fn change(columns: &mut Columns<'_>) -> Result<Option<Change>, Problem> {

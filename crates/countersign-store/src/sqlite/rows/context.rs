@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use countersign_core::client::Scopes;
-use countersign_core::context::Context;
+use countersign_core::context::{Context, Flags};
 use countersign_core::ids::ClientId;
-use countersign_core::network::Network;
+use countersign_core::login::Act;
+use countersign_core::network::{Network, Place};
 use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::time::Timestamp;
@@ -29,6 +30,8 @@ struct Document {
     os: Option<String>,
     #[serde(deserialize_with = "Option::deserialize")]
     calls_itself: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    place: Option<PlaceDocument>,
     network: String,
     requested_at: u64,
     #[serde(deserialize_with = "Option::deserialize")]
@@ -37,8 +40,28 @@ struct Document {
     duration_ms: u64,
     keep_ms: u64,
     strangers: u8,
+    flags: FlagsDocument,
     opened_by: String,
+    #[serde(deserialize_with = "Option::deserialize")]
+    act: Option<String>,
     level: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceDocument {
+    country: String,
+    #[serde(deserialize_with = "Option::deserialize")]
+    region: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    continent: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FlagsDocument {
+    many_accounts: bool,
+    desktop_moved: bool,
 }
 
 /// The JSON document of a context.
@@ -51,6 +74,11 @@ pub(super) fn write(context: &Context) -> Option<String> {
         browser: context.browser.clone(),
         os: context.os.clone(),
         calls_itself: context.calls_itself.clone(),
+        place: context.place.as_ref().map(|place| PlaceDocument {
+            country: place.country.clone(),
+            region: place.region.clone(),
+            continent: place.continent.clone(),
+        }),
         network: context.network.name().to_owned(),
         requested_at: context.requested_at.millis(),
         known_since: context.known_since.map(Timestamp::millis),
@@ -58,7 +86,12 @@ pub(super) fn write(context: &Context) -> Option<String> {
         duration_ms: u64::try_from(context.duration.as_millis()).ok()?,
         keep_ms: u64::try_from(context.keep.as_millis()).ok()?,
         strangers: context.strangers,
+        flags: FlagsDocument {
+            many_accounts: context.flags.many_accounts,
+            desktop_moved: context.flags.desktop_moved,
+        },
         opened_by: context.opened_by.name().to_owned(),
+        act: context.act.map(|act| act.name().to_owned()),
         level: context.level.name().to_owned(),
     };
     serde_json::to_string(&document).ok()
@@ -75,6 +108,11 @@ pub(super) fn read(text: &str) -> Option<Context> {
         browser: document.browser,
         os: document.os,
         calls_itself: document.calls_itself,
+        place: document.place.map(|place| Place {
+            country: place.country,
+            region: place.region,
+            continent: place.continent,
+        }),
         network: Network::parse(&document.network)?,
         requested_at: Timestamp::from_millis(document.requested_at),
         known_since: document.known_since.map(Timestamp::from_millis),
@@ -82,8 +120,16 @@ pub(super) fn read(text: &str) -> Option<Context> {
         duration: Duration::from_millis(document.duration_ms),
         keep: Duration::from_millis(document.keep_ms),
         strangers: document.strangers,
+        flags: Flags {
+            many_accounts: document.flags.many_accounts,
+            desktop_moved: document.flags.desktop_moved,
+        },
         // On the wire an unknown word counts as a link; at rest there is none.
         opened_by: OpenedBy::parse(&document.opened_by)?,
+        act: match document.act.as_deref() {
+            Some(act) => Some(Act::parse(act)?),
+            None => None,
+        },
         level: Level::parse(&document.level)?,
     })
 }
@@ -111,9 +157,9 @@ mod tests {
             assert_eq!(read(&less), None, "without {name}");
         }
         let mut more = whole.clone();
-        more.insert("place".to_owned(), "Rome".into());
+        more.insert("weather".to_owned(), "mild".into());
         assert_eq!(read(&serde_json::to_string(&more).unwrap()), None);
-        for name in ["network", "opened_by", "level", "client"] {
+        for name in ["network", "opened_by", "act", "level", "client"] {
             let mut odd = whole.clone();
             odd.insert(name.to_owned(), "no such word".into());
             let odd = serde_json::to_string(&odd).unwrap();

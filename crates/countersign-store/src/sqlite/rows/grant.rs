@@ -3,8 +3,9 @@
 use countersign_core::client::{Binding, Scopes};
 use countersign_core::grant::{EndCause, Ended, Grant, How, Role};
 use countersign_core::ids::{
-    AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint,
+    AccountId, ClientId, DeviceId, FamilyId, GrantId, LoginId, PasskeyId, Thumbprint,
 };
+use countersign_core::login::Act;
 use countersign_core::policy::Level;
 use countersign_core::refresh::{Family, FamilyKind};
 use countersign_core::secret::SecretHash;
@@ -12,10 +13,10 @@ use countersign_core::secret::SecretHash;
 use super::{Columns, Problem};
 
 pub(in crate::sqlite) const GRANT: &str = "grants.id, grants.account_id, grants.device_id, \
-     grants.key, grants.client, grants.scopes, grants.role, grants.how, grants.login_id, \
-     grants.approved_by, grants.level, grants.proved, grants.binding, grants.kept, \
-     grants.approves_from, grants.verified_at, grants.created_at, grants.expires_at, grants.ended_at, \
-     grants.end_cause";
+     grants.key, grants.client, grants.scopes, grants.role, grants.how, grants.passkey_id, \
+     grants.login_id, grants.approved_by, grants.level, grants.proved, grants.act, grants.binding, \
+     grants.kept, grants.approves_from, grants.allowed_by, grants.verified_at, grants.address, \
+     grants.created_at, grants.expires_at, grants.ended_at, grants.end_cause";
 
 pub(in crate::sqlite) const FAMILY: &str = "families.id, families.grant_id, families.kind, families.key, \
      families.version, families.current, families.previous, families.repeats, \
@@ -35,7 +36,9 @@ pub(in crate::sqlite) fn grant(columns: &mut Columns<'_>) -> Result<Grant, Probl
         binding: columns.word(Binding::parse)?,
         kept: columns.flag()?,
         approves_from: columns.time_or_none()?,
+        allowed_by: columns.bytes_or_none()?.map(GrantId::from_bytes),
         verified_at: columns.time_or_none()?,
+        address: columns.address_or_none()?,
         created_at: columns.time()?,
         expires_at: columns.time()?,
         ended: ended(columns)?,
@@ -49,39 +52,72 @@ pub(in crate::sqlite) fn grant(columns: &mut Columns<'_>) -> Result<Grant, Probl
 /// What makes a grant no legal one.
 fn misfit(grant: &Grant) -> Option<&'static str> {
     let phone = grant.role == Role::Phone;
-    let scanned = grant.how != How::Password;
+    let scanned = grant.how.is_scan();
+    let verified = match grant.how {
+        How::Scan { .. } => grant.verified_at.is_none(),
+        // A recovery code is no password; one may be given later.
+        How::Recovery => true,
+        How::Password | How::Passkey { .. } | How::Invitation => grant.verified_at.is_some(),
+    };
     if phone && (scanned || grant.binding != Binding::Dpop) {
         // What was made by scanning never approves, nor does what can't sign.
         Some("a phone that was signed in by scanning, or can't sign")
     } else if phone != grant.approves_from.is_some() {
         Some("only phones approve")
-    } else if scanned != grant.verified_at.is_none() || (grant.kept && !scanned) {
+    } else if grant.allowed_by.is_some() && (!phone || grant.how == How::Recovery) {
+        Some("nobody lets this one approve")
+    } else if !phone && matches!(grant.how, How::Invitation | How::Recovery) {
+        Some("only a phone comes about so")
+    } else if !verified || (grant.kept && !scanned) {
         Some("the columns do not fit how it came about")
     } else {
         None
     }
 }
 
+/// What the columns of a way hold, whatever the way.
+type Parts = (
+    Option<PasskeyId>,
+    Option<LoginId>,
+    Option<GrantId>,
+    Option<Level>,
+    Option<bool>,
+    Option<Act>,
+);
+
 fn how(columns: &mut Columns<'_>) -> Result<How, Problem> {
     let how: String = columns.take()?;
-    let login = columns.bytes_or_none()?.map(LoginId::from_bytes);
-    let approved_by = columns.bytes_or_none()?.map(GrantId::from_bytes);
-    let level = columns.word_or_none(Level::parse)?;
-    let proved = if columns.is_null()? {
-        columns.take::<Option<bool>>()?
-    } else {
-        Some(columns.flag()?)
-    };
-    match (how.as_str(), login, approved_by, level, proved) {
-        ("password", None, None, None, None) => Ok(How::Password),
-        ("scan", Some(login), Some(approved_by), Some(level), Some(proved)) => Ok(How::Scan {
-            login,
-            approved_by,
-            level,
-            proved,
-        }),
-        _ => Err(columns.refuse("the columns do not fit how it came about")),
-    }
+    let parts: Parts = (
+        columns.bytes_or_none()?.map(PasskeyId::from_bytes),
+        columns.bytes_or_none()?.map(LoginId::from_bytes),
+        columns.bytes_or_none()?.map(GrantId::from_bytes),
+        columns.word_or_none(Level::parse)?,
+        columns.flag_or_none()?,
+        columns.word_or_none(Act::parse)?,
+    );
+    of_parts(&how, parts).ok_or_else(|| columns.refuse("the columns do not fit how it came about"))
+}
+
+/// The way `how` with `parts`, if these are exactly its own.
+fn of_parts(how: &str, parts: Parts) -> Option<How> {
+    Some(match (how, parts) {
+        ("password", (None, None, None, None, None, None)) => How::Password,
+        ("passkey", (Some(passkey), None, None, None, None, None)) => How::Passkey { passkey },
+        ("invitation", (None, None, None, None, None, None)) => How::Invitation,
+        ("recovery", (None, None, None, None, None, None)) => How::Recovery,
+        ("scan", (None, Some(login), Some(approved_by), Some(level), Some(proved), act))
+            if act.is_none() || level == Level::Passkey =>
+        {
+            How::Scan {
+                login,
+                approved_by,
+                level,
+                proved,
+                act,
+            }
+        }
+        _ => return None,
+    })
 }
 
 fn ended(columns: &mut Columns<'_>) -> Result<Option<Ended>, Problem> {

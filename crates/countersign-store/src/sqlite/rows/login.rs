@@ -1,44 +1,48 @@
 //! Logins as rows: a column for each thing that is known, and no row that is no legal state.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use countersign_core::account::{DeviceInfo, DeviceKind};
+use countersign_core::account::{DeviceInfo, DeviceKind, LoginName};
 use countersign_core::client::{Binding, Ending, Scopes};
-use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, Thumbprint};
+use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, PasskeyId, Thumbprint};
 use countersign_core::keys::KeyId;
 use countersign_core::login::{
-    CancelCause, Claim, Confirmation, DenyCause, Login, Request, State, StateName,
+    Act, CancelCause, Claim, Confirmation, DenyCause, Login, Request, State, StateName,
 };
+use countersign_core::policy::Level;
 use countersign_core::scan_code::Rotation;
 use countersign_core::secret::SecretHash;
 use countersign_core::time::Timestamp;
 use rusqlite::{Connection, named_params};
 
 use super::client::rotation_millis;
-use super::{Columns, Problem, context, millis};
+use super::{Columns, Problem, address_bytes, context, millis};
 
 pub(in crate::sqlite) const LOGIN: &str = "logins.id, logins.version, logins.created_at, \
      logins.server_key, logins.client, logins.scopes, logins.key, logins.binding, \
      logins.ending, logins.cookie, logins.proved, logins.rotate_ms, logins.device_name, logins.device_kind, logins.device_platform, \
-     logins.browser, logins.os, logins.origin, logins.address, logins.device_code, logins.strangers, \
-     logins.wrong_codes, logins.state, logins.until, logins.ended_at, logins.claim_version, \
-     logins.claim_session, logins.claim_account, logins.claim_context, logins.claimed_at, \
-     logins.keep, logins.phone_key, logins.confirmed_at, logins.grant_id, logins.cause";
+     logins.browser, logins.os, logins.origin, logins.address, logins.hint, logins.act, \
+     logins.device_code, logins.strangers, \
+     logins.wrong_codes, logins.wrong_passkeys, logins.desktop_moved, logins.state, logins.until, logins.ended_at, logins.claim_version, \
+     logins.claim_session, logins.claim_account, logins.claim_context, logins.claim_challenge, \
+     logins.claim_address, logins.claimed_at, logins.keep, logins.phone_key, logins.passkey_id, \
+     logins.confirmed_at, logins.grant_id, logins.cause";
 
 const INSERT: &str = "INSERT INTO logins (id, version, created_at, server_key, client, scopes, key, \
      binding, ending, cookie, proved, rotate_ms, device_name, device_kind, device_platform, browser, os, origin, address, \
-     device_code, strangers, wrong_codes, state, until) VALUES (:id, :version, :created_at, \
+     hint, act, device_code, strangers, wrong_codes, wrong_passkeys, desktop_moved, state, until) VALUES (:id, :version, :created_at, \
      :server_key, :client, :scopes, :key, :binding, :ending, :cookie, :proved, :rotate_ms, \
-     :device_name, :device_kind, :device_platform, :browser, :os, :origin, :address, :device_code, :strangers, :wrong_codes, \
-     'waiting', :until)";
+     :device_name, :device_kind, :device_platform, :browser, :os, :origin, :address, :hint, :act, :device_code, :strangers, :wrong_codes, \
+     :wrong_passkeys, :desktop_moved, 'waiting', :until)";
 
 // What was asked never changes, and what is final never changes.
 const UPDATE: &str = "UPDATE logins SET version = :version, strangers = :strangers, \
-     wrong_codes = :wrong_codes, state = :state, until = :until, ended_at = :ended_at, \
+     wrong_codes = :wrong_codes, wrong_passkeys = :wrong_passkeys, \
+     desktop_moved = :desktop_moved, state = :state, until = :until, ended_at = :ended_at, \
      claim_version = :claim_version, claim_session = :claim_session, \
-     claim_account = :claim_account, claim_context = :claim_context, claimed_at = :claimed_at, \
-     keep = :keep, phone_key = :phone_key, confirmed_at = :confirmed_at, grant_id = :grant_id, \
+     claim_account = :claim_account, claim_context = :claim_context, \
+     claim_challenge = :claim_challenge, claim_address = :claim_address, claimed_at = :claimed_at, \
+     keep = :keep, phone_key = :phone_key, passkey_id = :passkey_id, confirmed_at = :confirmed_at, grant_id = :grant_id, \
      cause = :cause WHERE id = :id AND version = :expected AND ended_at IS NULL";
 
 /// Writes a new login, which waits.
@@ -66,10 +70,14 @@ pub(in crate::sqlite) fn insert(db: &Connection, login: &Login) -> Result<(), Pr
         ":browser": request.browser,
         ":os": request.os,
         ":origin": request.origin,
-        ":address": request.address.map(|address| address.to_string()),
+        ":address": request.address.map(address_bytes),
+        ":hint": request.hint.as_ref().map(LoginName::as_str),
+        ":act": request.act.map(Act::name),
         ":device_code": login.device_code.bytes(),
         ":strangers": strangers(login),
         ":wrong_codes": login.wrong_codes,
+        ":wrong_passkeys": login.wrong_passkeys,
+        ":desktop_moved": login.desktop_moved,
         ":until": millis(until),
     })?;
     Ok(())
@@ -89,7 +97,7 @@ pub(in crate::sqlite) fn replace(
     let context = claim
         .map(|claim| context::write(&claim.context).ok_or(Problem::Unfit("a context")))
         .transpose()?;
-    let confirmation = confirmation(state);
+    let confirmation = state.confirmation();
     let grant = match state {
         State::Collected { grant, .. } => Some(grant.bytes()),
         _ => None,
@@ -100,6 +108,8 @@ pub(in crate::sqlite) fn replace(
         ":version": next.version,
         ":strangers": strangers(next),
         ":wrong_codes": next.wrong_codes,
+        ":wrong_passkeys": next.wrong_passkeys,
+        ":desktop_moved": next.desktop_moved,
         ":state": state.name().name(),
         ":until": state.deadline().map(millis),
         ":ended_at": state.ended_at().map(millis),
@@ -107,9 +117,14 @@ pub(in crate::sqlite) fn replace(
         ":claim_session": claim.map(|claim| claim.session.bytes()),
         ":claim_account": claim.map(|claim| claim.account.bytes()),
         ":claim_context": context,
+        ":claim_challenge": claim.map(|claim| &claim.challenge),
+        ":claim_address": claim.and_then(|claim| claim.address).map(address_bytes),
         ":claimed_at": claim.map(|claim| millis(claim.at)),
         ":keep": confirmation.map(|confirmation| confirmation.keep),
         ":phone_key": confirmation.map(|confirmation| confirmation.phone_key.bytes()),
+        ":passkey_id": confirmation
+            .and_then(|confirmation| confirmation.passkey.as_ref())
+            .map(PasskeyId::bytes),
         ":confirmed_at": confirmation.map(|confirmation| millis(confirmation.at)),
         ":grant_id": grant,
         ":cause": state.cause(),
@@ -125,19 +140,6 @@ fn strangers(login: &Login) -> Vec<u8> {
         .collect()
 }
 
-const fn confirmation(state: &State) -> Option<&Confirmation> {
-    match state {
-        State::Checking { confirmation, .. }
-        | State::Confirmed { confirmation, .. }
-        | State::Collected { confirmation, .. } => Some(confirmation),
-        State::Waiting { .. }
-        | State::Scanned { .. }
-        | State::Denied { .. }
-        | State::Cancelled { .. }
-        | State::Expired { .. } => None,
-    }
-}
-
 /// Reads the columns of [`LOGIN`].
 pub(in crate::sqlite) fn login(columns: &mut Columns<'_>) -> Result<Login, Problem> {
     Ok(Login {
@@ -149,6 +151,8 @@ pub(in crate::sqlite) fn login(columns: &mut Columns<'_>) -> Result<Login, Probl
         device_code: SecretHash::from_bytes(columns.bytes()?),
         strangers: read_strangers(columns)?,
         wrong_codes: columns.take()?,
+        wrong_passkeys: columns.take()?,
+        desktop_moved: columns.flag()?,
         state: state(columns)?,
     })
 }
@@ -174,7 +178,9 @@ fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
         browser: columns.take()?,
         os: columns.take()?,
         origin: columns.word_or_none(|text| (!text.is_empty()).then(|| text.to_owned()))?,
-        address: columns.word_or_none(|text| text.parse::<IpAddr>().ok())?,
+        address: columns.address_or_none()?,
+        hint: columns.word_or_none(LoginName::parse)?,
+        act: columns.word_or_none(Act::parse)?,
     };
     let by_cookie = request.ending == Ending::Cookie;
     if by_cookie != request.cookie.is_some() || (by_cookie && request.binding != Binding::Dpop) {
@@ -212,7 +218,15 @@ fn state(columns: &mut Columns<'_>) -> Result<State, Problem> {
         columns.bytes_or_none()?.map(GrantId::from_bytes),
         columns.take()?,
     );
-    of_parts(name, parts).ok_or_else(|| columns.refuse("the columns do not fit the state"))
+    let state =
+        of_parts(name, parts).ok_or_else(|| columns.refuse("the columns do not fit the state"))?;
+    let asked = state.claim().is_some_and(|claim| claim.challenge.is_some());
+    match state.confirmation() {
+        Some(confirmation) if confirmation.passkey.is_some() != asked => {
+            Err(columns.refuse("a passkey answers where one is asked"))
+        }
+        _ => Ok(state),
+    }
 }
 
 /// The state `name` with `parts`, if these are exactly its own.
@@ -265,16 +279,25 @@ fn read_claim(columns: &mut Columns<'_>) -> Result<Option<Claim>, Problem> {
     let session = columns.bytes_or_none()?.map(GrantId::from_bytes);
     let account = columns.bytes_or_none()?.map(AccountId::from_bytes);
     let context = columns.word_or_none(context::read)?;
+    let challenge: Option<String> = columns.take()?;
+    let address = columns.address_or_none()?;
     let at = columns.time_or_none()?;
     match (version, session, account, context, at) {
-        (None, None, None, None, None) => Ok(None),
-        (Some(version), Some(session), Some(account), Some(context), Some(at)) => Ok(Some(Claim {
-            version,
-            session,
-            account,
-            context,
-            at,
-        })),
+        (None, None, None, None, None) if challenge.is_none() && address.is_none() => Ok(None),
+        (Some(version), Some(session), Some(account), Some(context), Some(at)) => {
+            if challenge.is_some() != (context.level == Level::Passkey) {
+                return Err(columns.refuse("a challenge goes with the level passkey"));
+            }
+            Ok(Some(Claim {
+                version,
+                session,
+                account,
+                context,
+                challenge,
+                address,
+                at,
+            }))
+        }
         _ => Err(columns.refuse("half a claim")),
     }
 }
@@ -282,12 +305,14 @@ fn read_claim(columns: &mut Columns<'_>) -> Result<Option<Claim>, Problem> {
 fn read_confirmation(columns: &mut Columns<'_>) -> Result<Option<Confirmation>, Problem> {
     let keep = columns.take::<Option<bool>>()?;
     let phone_key = columns.bytes_or_none()?.map(Thumbprint::from_bytes);
+    let passkey = columns.bytes_or_none()?.map(PasskeyId::from_bytes);
     let at = columns.time_or_none()?;
     match (keep, phone_key, at) {
-        (None, None, None) => Ok(None),
+        (None, None, None) if passkey.is_none() => Ok(None),
         (Some(keep), Some(phone_key), Some(at)) => Ok(Some(Confirmation {
             keep,
             phone_key,
+            passkey,
             at,
         })),
         _ => Err(columns.refuse("half a confirmation")),

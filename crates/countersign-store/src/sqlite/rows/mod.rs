@@ -8,8 +8,11 @@ pub(super) mod audit;
 pub(super) mod client;
 pub(super) mod context;
 pub(super) mod grant;
+pub(super) mod invitation;
 pub(super) mod login;
+pub(super) mod passkey;
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use countersign_core::ids::LoginId;
@@ -94,6 +97,12 @@ impl<'a> Columns<'a> {
         self.time().map(Some)
     }
 
+    /// The next column as an address, or nothing.
+    pub(super) fn address_or_none(&mut self) -> Result<Option<IpAddr>, Problem> {
+        let bytes: Option<[u8; 16]> = self.bytes_or_none()?;
+        Ok(bytes.map(|bytes| IpAddr::V6(Ipv6Addr::from(bytes)).to_canonical()))
+    }
+
     /// The next column as a duration in milliseconds.
     pub(super) fn duration(&mut self) -> Result<Duration, Problem> {
         let time = self.time()?;
@@ -108,6 +117,15 @@ impl<'a> Columns<'a> {
             1 => Ok(true),
             _ => Err(self.refuse_at(index)),
         }
+    }
+
+    /// The next column as a flag, or nothing.
+    pub(super) fn flag_or_none(&mut self) -> Result<Option<bool>, Problem> {
+        if self.is_null()? {
+            self.next += 1;
+            return Ok(None);
+        }
+        self.flag().map(Some)
     }
 
     /// The next column as a word that `parse` knows.
@@ -141,6 +159,14 @@ impl<'a> Columns<'a> {
     fn refuse_at(&self, index: usize) -> Problem {
         let name = self.row.as_ref().column_name(index).unwrap_or("?");
         self.refuse(&format!("column {name}"))
+    }
+}
+
+/// An address as it is kept: an IPv4 one as the IPv6 one in which it travels.
+pub(super) fn address_bytes(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(four) => four.to_ipv6_mapped().octets(),
+        IpAddr::V6(six) => six.octets(),
     }
 }
 

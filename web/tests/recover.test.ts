@@ -10,7 +10,12 @@ beforeEach(blankPage);
 afterEach(withoutAuthenticator);
 
 const NOW = 1_900_000_000;
-const WAITING = { how: 'recovery', may_approve: false, signed_in_at: NOW, approves_at: NOW + 86_400 };
+const WAITING = {
+  how: 'recovery',
+  may_approve: false,
+  signed_in_at: NOW,
+  approves_at: NOW + 86_400,
+};
 
 const me = (grant: object) =>
   new Response(JSON.stringify({ account: SIGNED_IN.account, grant }), {
@@ -63,8 +68,10 @@ test('it can be stopped here, after a question', async () => {
   find(document, 'Stop the recovery').click();
   await vi.waitFor(() => find(document, 'Go on waiting').click());
   expect(title()).toBe('The recovery has started');
-  find(document, 'Stop the recovery').click();
-  const sure = await vi.waitFor(() => find<HTMLElement>(document, 'dialog'));
+  const sure = await vi.waitFor(() => {
+    find(document, 'Stop the recovery').click();
+    return find<HTMLElement>(document, 'dialog');
+  });
   find(sure, 'Stop the recovery').click();
   await shows('Lost your phone?');
   expect(text()).toContain('The recovery is stopped.');

@@ -1,9 +1,11 @@
 import { CountersignError, type ErrorCode, type Session } from '@countersign/browser';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sensitively } from '../src/sensitive.ts';
+import { authenticator, type Ceremony, withoutAuthenticator } from './authenticator.ts';
 import { blankPage, find } from './page.ts';
 
 beforeEach(blankPage);
+afterEach(withoutAuthenticator);
 
 const refusal = (code: ErrorCode, retryAfter?: number) =>
   new CountersignError(code, { status: 403, ...(retryAfter && { retryAfter }) });
@@ -75,6 +77,63 @@ describe('an act that wants the password', () => {
     await give('right');
     await failed;
     expect(document.querySelector('dialog')).toBeNull();
+  });
+});
+
+describe('where the account has a passkey', () => {
+  /** A session of an account with one, at a server that takes it. */
+  function session(account: object) {
+    const sent: unknown[] = [];
+    let verified = false;
+    const sendForJson = async (_method: string, path: string, { json = {} } = {}) => {
+      if (path === '/v1/passkeys/options') return { challenge: 'c', options: {} };
+      sent.push(json);
+      verified = true;
+      return {};
+    };
+    const me = async () => ({ account });
+    const done = async () => {
+      if (!verified) throw refusal('verification_required');
+      return 'done';
+    };
+    const asking = { account: { id: '1', name: 'Anna' }, sendForJson, me } as unknown as Session;
+    return { result: sensitively(asking, done), sent };
+  }
+
+  const used = (ceremonies: Ceremony[], count: number) =>
+    vi.waitFor(() => {
+      find(document, 'Use your passkey').click();
+      expect(ceremonies).toHaveLength(count);
+    });
+
+  test('that is asked for first, again if nothing came of it', async () => {
+    const ceremonies = authenticator();
+    const { result, sent } = session({ passkeys: 1, has_password: false });
+    await used(ceremonies, 1);
+    ceremonies[0]?.refuse('NotAllowedError');
+    await vi.waitFor(() => expect(said()).toMatch(/No passkey was used/));
+    expect(() => find(document, 'Give the password instead')).toThrow();
+    await used(ceremonies, 2);
+    ceremonies[1]?.answer({ id: 'used' });
+    expect(await result).toEqual({ done: 'done' });
+    expect(sent).toEqual([{ passkey: { challenge: 'c', response: { id: 'used' } } }]);
+  });
+
+  test('the password is one press away', async () => {
+    authenticator();
+    const { result, sent } = session({ passkeys: 1, has_password: true });
+    await vi.waitFor(() => find(document, 'Give the password instead').click());
+    expect(document.activeElement?.id).toBe('verify');
+    await give('right');
+    expect(await result).toEqual({ done: 'done' });
+    expect(sent).toEqual([{ password: 'right' }]);
+  });
+
+  test('an account without one is asked for its password', async () => {
+    authenticator();
+    const { result } = session({ passkeys: 0, has_password: true });
+    await give('right');
+    expect(await result).toEqual({ done: 'done' });
   });
 });
 

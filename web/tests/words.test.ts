@@ -28,6 +28,10 @@ test.each([
 
 test.each([
   [{ how: 'password' }, /, by password$/],
+  [{ how: 'passkey' }, /, by passkey$/],
+  [{ how: 'invitation' }, /, by invitation$/],
+  [{ how: 'recovery' }, /, by recovery code$/],
+  [{ how: 'telepathy' as never }, /, in a way that this page does not know$/],
   [{}, /, by scan$/],
   [{ approved_by_name: 'Pixel' }, /, by scan; approved on Pixel$/],
 ] as const)('how it came about: %o', (more, words) => {

@@ -17,8 +17,8 @@ export const NAME_LENGTH = 64;
 export interface PasskeyRowOptions {
   owner: Owner;
   passkey: Passkey;
-  /** It was removed. */
-  removed: () => Promise<void>;
+  /** It was removed, under the name that it had then. */
+  removed: (name: string) => Promise<void>;
 }
 
 /** Makes the row; it replaces itself when the passkey gets another name. */
@@ -29,7 +29,9 @@ export function passkeyRow(options: PasskeyRowOptions): HTMLElement {
   const remove = () =>
     message.guard(owner, async () => {
       if (!(await sure(passkey))) return;
-      if (await sensitively(session, () => removePasskey(session, passkey.id))) await removed();
+      if (await sensitively(session, () => removePasskey(session, passkey.id))) {
+        await removed(passkey.name);
+      }
     });
   const rename = button(t('device.rename'), () => tools.replaceWith(naming()), 'quiet');
   const out = button(t('passkeys.remove'), remove, 'danger');

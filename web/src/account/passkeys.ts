@@ -63,9 +63,9 @@ export class PasskeysPart {
   }
 
   #row(passkey: Passkey): HTMLElement {
-    const removed = async () => {
+    const removed = async (name: string) => {
       await this.#owner.changed();
-      this.#message.say(t('passkeys.removed', { name: passkey.name }));
+      this.#message.say(t('passkeys.removed', { name }));
       this.#heading.focus();
     };
     return passkeyRow({ owner: this.#owner, passkey, removed });

@@ -21,7 +21,7 @@ pub struct Connection {
 }
 
 impl Connections {
-    /// `most` for each IPv4 address or /64 of IPv6. Trusted proxies may have any number, since all people come through
+    /// `most` for each IPv4 address or /64 of IPv6, and some times as many for larger networks. Trusted proxies may have any number, since all people come through
     /// them; so may every peer if it has to be some proxy, which it has unless peers speak to this server itself
     /// (`direct`).
     pub fn new(most: u32, proxies: Proxies, direct: bool) -> Self {

@@ -132,8 +132,9 @@ pub const FORWARDED_MAX: usize = 32;
 pub const RATE_KEYS_MAX: usize = 65_536;
 
 /// Entries of what is remembered of who signed in here lately: two for each network and each key, one in all and one
-/// for the account. Some 25,000 households with a phone and a computer; full, it takes some 4 MB.
-pub const RATE_HISTORY_MAX: usize = 131_072;
+/// for the account. The older half is forgotten at once, so it holds the latest 65,536 networks and keys at least;
+/// full, it takes some 9 MB.
+pub const RATE_HISTORY_MAX: usize = 262_144;
 
 /// How long somebody who signed in counts as no stranger: people who come once a month still do.
 pub const RATE_HISTORY_LIFE: Duration = Duration::from_hours(30 * 24);

@@ -60,6 +60,55 @@ async fn one_address_creates_so_many_logins_and_others_theirs() {
 }
 
 #[tokio::test]
+async fn a_large_network_is_some_callers_and_not_thousands() {
+    let world = World::with(&config("creations = 1\n")).await;
+    let created = async |address: fn(u32) -> String| {
+        let mut created = 0;
+        for n in 0..30 {
+            let answer = world.send(from(creating(&world), &address(n))).await;
+            created += u32::from(answer.status == 201);
+        }
+        created
+    };
+    let of_a_household = created(|n| format!("2001:db8:1:{n:x}::1")).await;
+    assert!((4..8).contains(&of_a_household), "{of_a_household}");
+    let of_a_company = created(|n| format!("2001:db8:2:{n:x}00::1")).await;
+    assert!((16..25).contains(&of_a_company), "{of_a_company}");
+    assert_eq!(created(|n| format!("2001:db8:{:x}::1", n + 16)).await, 30);
+}
+
+#[tokio::test]
+async fn one_person_is_asked_so_often_and_nothing_else_of_theirs_stops() {
+    let world = World::with(&config("prompts = 3\n")).await;
+    let (anna, bert) = (world.phone("anna").await, world.phone("bert").await);
+    // What asks nobody is not counted.
+    for _ in 0..5 {
+        let scan = json!({ "scan": format!("{}.AAAAAAAAAAA", world.login().await.id()) });
+        refused(&anna.scan(scan).await, "unknown_login");
+    }
+    let (login, _claim, code) = anna.checking().await;
+    let mut asked = 1;
+    for _ in 0..50 {
+        let answer = anna.scan_of(&world.login().await).await;
+        if answer.status == 429 {
+            slowed_down(&answer);
+        } else {
+            given(&answer, 201);
+            asked += 1;
+        }
+    }
+    assert!((3..5).contains(&asked), "{asked} prompts");
+    // The code that was refused is not used up by it: somebody else's phone takes it.
+    let other = world.login().await;
+    slowed_down(&anna.scan_of(&other).await);
+    bert.claims(&other).await;
+    given(&login.check(&code).await, 200);
+    login.collects().await;
+    given(&anna.me().await, 200);
+    given(&anna.verify(PASSWORD).await, 200);
+}
+
+#[tokio::test]
 async fn forged_addresses_are_still_one_address() {
     let world = World::with("[limits]\ncreations = 1\n").await;
     let mut created = 0;
@@ -244,7 +293,7 @@ async fn a_flood_from_one_address_and_then_from_everywhere_costs_the_others_noth
 
     let created = flood(&world, "tv", 10_000, |_| "192.0.2.2".to_owned()).await;
     assert!((20..200).contains(&created), "{created} of one address");
-    let spread = |n: u32| format!("2001:db8:{:x}:{:x}::1", n >> 16, n & 0xffff);
+    let spread = |n: u32| format!("2001:{n:x}::1");
     let created = flood(&world, "tv", 10_000, spread).await;
     // A hundred addresses' worth for all clients, half of it for one, and what came back meanwhile.
     assert!(

@@ -287,7 +287,9 @@ pub(super) async fn end_for<S: Subject>(
     cause: EndCause,
 ) {
     let grants = scene.store.grants();
-    let ended = grants.end(Which::One(grant), Ended { at, cause }).await;
+    let ended = grants
+        .end(Which::One(grant), Ended { at, cause }, None)
+        .await;
     assert!(ended.is_ok(), "{ended:?}");
 }
 

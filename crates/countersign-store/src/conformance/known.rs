@@ -5,14 +5,15 @@ use std::time::Duration;
 use countersign_core::client::{Binding, Scopes};
 use countersign_core::grant::{EndCause, Role};
 use countersign_core::ids::AccountId;
-use countersign_core::login::{Event, Login};
+use countersign_core::login::Login;
 use countersign_core::policy::Level;
 use countersign_core::ports::{Collected, Holder, Known, Which};
+use countersign_core::scan_code::Standing;
 use countersign_core::time::Timestamp;
 
 use super::Subject;
 use super::collect::{end_for, named};
-use super::samples::{START, Scene, at, client, confirm, context, deny, key, scan};
+use super::samples::{START, Scene, at, client, confirm, deny, key, offer, scan_for};
 
 /// Not the last collect counts but the first, in the time asked about.
 pub async fn a_desktop_is_known_since_its_first_collect(store: impl Subject) {
@@ -176,7 +177,7 @@ pub async fn a_desktop_that_is_taken_back_once_it_is_over_starts_anew(store: imp
             taken_back = desktop.grant.expires_at;
         } else {
             for again in [now + 1, now + 2] {
-                scene.end(own, EndCause::SignedOut, at(again)).await;
+                scene.end(own.clone(), EndCause::SignedOut, at(again)).await;
             }
         }
         let since_collect = since(&scene, &question).await;
@@ -256,13 +257,7 @@ async fn since<S: Subject>(scene: &Scene<S>, known: &Known) -> Option<Timestamp>
 
 /// A login that was confirmed by a tap alone.
 async fn tapped<S: Subject>(scene: &Scene<S>, login: Login, phone: &Holder) -> Login {
-    let mut event = scan(phone, countersign_core::scan_code::Standing::Current);
-    if let Event::Scan(scan) = &mut event {
-        scan.context = countersign_core::context::Context {
-            level: Level::Tap,
-            ..context()
-        };
-    }
+    let event = scan_for(phone, Standing::Current, Ok(offer(Level::Tap)));
     let login = scene.step(&login, &event, at(1)).await;
     scene.step(&login, &confirm(&login, phone), at(2)).await
 }

@@ -3,18 +3,23 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use countersign_core::account::{DeviceInfo, DeviceKind};
+use countersign_core::account::{DeviceInfo, DeviceKind, LoginName};
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::client::{Binding, Ending, Scopes};
-use countersign_core::ids::LoginId;
-use countersign_core::login::{Event, Login, StateName};
-use countersign_core::ports::{Replaced, StoreError};
+use countersign_core::ids::{LoginId, PasskeyId};
+use countersign_core::limits::PASSKEY_TRIES;
+use countersign_core::login::{Act, Assertion, Event, Login, Refusal, StateName};
+use countersign_core::policy::{Forbidden, Level};
+use countersign_core::ports::{Holder, Replaced, StoreError};
 use countersign_core::scan_code::{Rotation, Standing};
 use countersign_core::secret::SecretHash;
 use tokio::sync::Barrier;
 
 use super::Subject;
-use super::samples::{Scene, applied, at, check, confirm, deny, key, scan};
+use super::collect::named;
+use super::samples::{
+    Scene, applied, at, check, confirm, confirm_with, deny, key, offer, scan, scan_for,
+};
 
 /// Racers for one prize.
 pub(super) const RACERS: usize = 200;
@@ -83,6 +88,49 @@ async fn logins_in_every_state<S: Subject>(scene: &Scene<S>) -> Vec<Login> {
     for login in [waiting().await, scanned().await, checking().await] {
         kept.push(scene.step(&login, &Event::Tick, late).await);
     }
+    kept.extend(logins_with_a_passkey(scene, phone).await);
+    for login in [waiting().await, scanned().await, confirmed().await] {
+        kept.push(scene.step(&login, &Event::DesktopMoved, at(5)).await);
+    }
+    let login = waiting().await;
+    let other = scene.phone(named(scene, "another").await, key(30)).await;
+    let refused = Err(Refusal::NotAllowedHere(Forbidden::Account));
+    let event = scan_for(&other, Standing::Current, refused);
+    kept.push(scene.step(&login, &event, at(5)).await);
+    kept
+}
+
+/// Logins at level passkey: asked, answered, collected, answered wrongly, and given up.
+async fn logins_with_a_passkey<S: Subject>(scene: &Scene<S>, phone: &Holder) -> Vec<Login> {
+    let passkey = Assertion::By(PasskeyId::from_bytes([6; 16]));
+    let scanned = async || {
+        let event = scan_for(phone, Standing::Current, Ok(offer(Level::Passkey)));
+        scene
+            .step(&scene.waiting(key(9)).await, &event, at(1))
+            .await
+    };
+    let checking = async || {
+        let login = scanned().await;
+        let event = confirm_with(&login, phone, passkey);
+        scene.step(&login, &event, at(2)).await
+    };
+    let mut kept = vec![scanned().await, checking().await];
+    let login = checking().await;
+    let login = scene.step(&login, &check(&login, true), at(3)).await;
+    kept.push(login);
+    let login = checking().await;
+    let login = scene.step(&login, &check(&login, true), at(3)).await;
+    scene.collect(&login, at(4)).await;
+    kept.push(scene.found(login.id).await);
+    let login = scanned().await;
+    let event = confirm_with(&login, phone, Assertion::Wrong);
+    kept.push(scene.step(&login, &event, at(2)).await);
+    let mut login = scanned().await;
+    for _ in 0..PASSKEY_TRIES {
+        let event = confirm_with(&login, phone, Assertion::Wrong);
+        login = scene.step(&login, &event, at(2)).await;
+    }
+    kept.push(login);
     kept
 }
 
@@ -105,6 +153,8 @@ pub async fn a_login_has_every_detail_that_it_was_given(store: impl Subject) {
     let mut cookie = scene.unsaved_login(key(3));
     cookie.request.ending = Ending::Cookie;
     cookie.request.cookie = Some(SecretHash::from_bytes([4; 32]));
+    cookie.request.hint = LoginName::parse("nobody");
+    cookie.request.act = Some(Act::AddPasskey);
     let (bare, odd) = (scene.insert(bare).await, scene.insert(odd).await);
     let cookie = scene.insert(cookie).await;
     let scene = scene.reopened().await;

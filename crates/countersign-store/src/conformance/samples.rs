@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use countersign_core::account::{DeviceInfo, DeviceKind};
 use countersign_core::client::{Binding, Ending, Scopes};
-use countersign_core::context::Context;
+use countersign_core::context::{Context, Flags};
 use countersign_core::ids::{ClientId, LoginId, Thumbprint};
 use countersign_core::keys::KeyId;
 use countersign_core::limits::Lifetimes;
-use countersign_core::login::{Event, Login, Request, Scan, State};
-use countersign_core::network::Network;
+use countersign_core::login::{
+    Act, Assertion, Confirm, Event, Login, Offer, Refusal, Request, Scan, State,
+};
+use countersign_core::network::{Network, Place};
 use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::ports::Holder;
@@ -50,6 +52,11 @@ pub fn context() -> Context {
         browser: Some("Firefox".to_owned()),
         os: Some("Linux".to_owned()),
         calls_itself: Some("Anna's \u{65e5}\u{672c} laptop".to_owned()),
+        place: Some(Place {
+            country: "DE".to_owned(),
+            region: Some("Berlin".to_owned()),
+            continent: Some("EU".to_owned()),
+        }),
         network: Network::Near,
         requested_at: START,
         known_since: Some(Timestamp::from_millis(5)),
@@ -57,8 +64,22 @@ pub fn context() -> Context {
         duration: Duration::from_secs(28_800),
         keep: Duration::from_secs(2_592_000),
         strangers: 1,
+        flags: Flags {
+            many_accounts: true,
+            desktop_moved: false,
+        },
         opened_by: OpenedBy::CrossSiteLink,
+        act: Some(Act::AddPasskey),
         level: Level::Code,
+    }
+}
+
+/// What a phone is offered at `level`.
+pub fn offer(level: Level) -> Offer {
+    Offer {
+        context: Context { level, ..context() },
+        challenge: (level == Level::Passkey).then(|| "sealed".to_owned()),
+        address: Some("192.0.2.200".parse().unwrap()),
     }
 }
 
@@ -84,10 +105,14 @@ pub fn login_with(id: LoginId, key: Thumbprint) -> Login {
             os: Some("Linux".to_owned()),
             origin: Some("https://shop.example".to_owned()),
             address: Some("2001:db8::1".parse().unwrap()),
+            hint: None,
+            act: None,
         },
         device_code: SecretHash::of(SecretKind::DeviceCode, &secret),
         strangers: Vec::new(),
         wrong_codes: 0,
+        wrong_passkeys: 0,
+        desktop_moved: false,
         state: State::Waiting { until: at(300) },
     }
 }
@@ -101,26 +126,40 @@ pub fn applied(before: &Login, event: &Event, now: Timestamp) -> Login {
 
 /// `phone` scans.
 pub fn scan(phone: &Holder, standing: Standing) -> Event {
+    scan_for(phone, standing, Ok(offer(Level::Code)))
+}
+
+/// `phone` scans, and is offered this.
+pub fn scan_for(phone: &Holder, standing: Standing, offer: Result<Offer, Refusal>) -> Event {
     Event::Scan(Box::new(Scan {
         standing,
         session: phone.grant.id,
         account: phone.account.id,
         phone_key: phone.grant.key,
-        context: context(),
+        offer,
     }))
 }
 
 /// `phone` continues with what it was shown.
 pub fn confirm(login: &Login, phone: &Holder) -> Event {
+    confirm_with(login, phone, Assertion::Missing)
+}
+
+/// `phone` continues with what it was shown, with its passkey's answer.
+pub fn confirm_with(login: &Login, phone: &Holder, assertion: Assertion) -> Event {
     let claim = login.state.claim().unwrap();
-    Event::Confirm {
+    Event::Confirm(Box::new(Confirm {
         session: phone.grant.id,
         phone_key: phone.grant.key,
         claim: claim.version,
         digest: claim.context.digest(),
         keep: true,
-        fresh: Box::new(claim.context.clone()),
-    }
+        fresh: Ok(Offer {
+            context: claim.context.clone(),
+            ..offer(claim.context.level)
+        }),
+        assertion,
+    }))
 }
 
 /// `phone` declines.
@@ -137,5 +176,6 @@ pub fn check(login: &Login, right: bool) -> Event {
     Event::Check {
         key: login.request.key,
         right,
+        allowed: true,
     }
 }

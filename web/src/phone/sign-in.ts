@@ -58,6 +58,7 @@ export function showSignIn(options: SignInOptions): void {
       act,
       actions: [
         registration && button(t('login.register'), register, 'secondary'),
+        h('a', { class: 'button quiet', href: '/recover' }, t('recover.title')),
         leave && button(t('link.leave'), leave, 'quiet'),
       ],
     }),

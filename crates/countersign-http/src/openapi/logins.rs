@@ -23,7 +23,7 @@ fn operations() -> Vec<Operation> {
             .takes("NewLogin")
             .answers(201, "The login, and what its code is drawn from.", &named("CreatedLogin"))
             .header(201, "Set-Cookie", "For this server's own sign-in page: binds the login to the browser.")
-            .refuses(&[Code::UnknownClient, Code::InvalidScope]),
+            .refuses(&[Code::UnknownClient, Code::InvalidScope, Code::LoginHintRequired, Code::NotAllowedHere]),
         waiting(operation(("post", "/v1/logins/{login_id}/wait"), By::Anybody, "Wait for a login to change"))
             .takes("DesktopWait")
             .answers(200, "What it is now.", &named("DesktopState"))
@@ -175,6 +175,17 @@ fn new_login() -> Value {
                 "rotate",
                 truth(
                     "`false`: the code never changes, and the login always takes a check code.",
+                ).or_null(),
+            ).may(
+                "login_hint",
+                text(
+                    "The login name of the account that it is for: another one's phone is refused. The answer is the same whether there is such an account or not.",
+                ).or_null(),
+            ).may(
+                "act",
+                word(
+                    ["add_passkey"],
+                    "What else the session may do, once and within five minutes; for the client `countersign`. The phone says so, and takes a passkey.",
                 ).or_null(),
             );
     login.example(json!({

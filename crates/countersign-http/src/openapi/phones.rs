@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Part;
 use super::logins::{scopes, standing, waiting};
 use super::operation::{By, Operation, operation};
-use super::schema::{Schema as _, moment, named, number, object, secret, text, truth, word};
+use super::schema::{Schema as _, list, moment, named, number, object, secret, text, truth, word};
 use crate::problem::Code;
 
 pub(super) fn part() -> Part {
@@ -34,16 +34,21 @@ fn operations() -> Vec<Operation> {
                 Code::NotReady,
                 Code::LoginEnded,
                 Code::HoldExpired,
+                Code::NotAllowedHere,
+                Code::PasskeyRequired,
             ]),
         operation(("post", "/v1/scans/confirm"), By::Phone, "Continue")
             .takes("Confirmation")
-            .answers(200, "At the level `code` with the number to type on the desktop.", &named("Confirmed"))
+            .answers(200, "With the number to type on the desktop, but for the level `tap`.", &named("Confirmed"))
             .refuses(&[
                 Code::UnknownLogin,
                 Code::ContextChanged,
                 Code::NotReady,
                 Code::LoginEnded,
                 Code::SameDevice,
+                Code::NotAllowedHere,
+                Code::PasskeyRequired,
+                Code::PasskeyRejected,
             ]),
         operation(("post", "/v1/scans/deny"), By::Phone, "Decline")
             .takes("Denial")
@@ -87,7 +92,8 @@ fn schemas() -> Vec<(&'static str, Value)> {
                 .may(
                     "keep",
                     truth("Keep that desktop signed in, for the longer of the two durations."),
-                ),
+                )
+                .may("assertion", assertion()),
         ),
         (
             "Confirmed",
@@ -118,6 +124,10 @@ fn schemas() -> Vec<(&'static str, Value)> {
                     number("Phones of other accounts that scanned the same code."),
                 )
                 .must("wrong_codes", number("Wrong check codes so far."))
+                .must(
+                    "desktop_moved",
+                    truth("Whether the desktop's network changed since it showed the code."),
+                )
                 .may("grant", named("Id")),
         ),
     ]
@@ -149,14 +159,43 @@ fn scan() -> Value {
         .must("context_digest", text("Opaque; what confirm sends back."))
         .must(
             "approval",
-            word(["tap", "code"], "Whether a check code will be asked for."),
+            word(
+                ["tap", "code", "passkey"],
+                "What Continue takes: nothing more; the check code, typed on the desktop; or first a passkey.",
+            ),
         )
+        .may("passkey_options", passkey_options())
         .must(
             "durations",
             object("How long the desktop stays signed in.")
                 .must("default_seconds", number("Unless its person says more."))
                 .must("keep_seconds", number("With `keep`.")),
         )
+}
+
+fn place() -> Value {
+    object("Where the desktop is, by the operator's database.")
+        .must("country", text("Two letters (ISO 3166-1)."))
+        .may("region", text("Its name."))
+}
+
+fn flags() -> Value {
+    let flag = word(
+        ["many_accounts", "desktop_moved"],
+        "It asked several accounts lately; its network changed since it showed the code.",
+    );
+    list(&flag, "What is odd about the desktop.")
+}
+
+/// What a page hands to the browser.
+fn passkey_options() -> Value {
+    object("At `passkey`: what `PublicKeyCredential.parseRequestOptionsFromJSON()` takes.")
+}
+
+/// What the browser gave.
+fn assertion() -> Value {
+    object("At `passkey`: the credential that `navigator.credentials.get()` gave, `toJSON()`.")
+        .or_null()
 }
 
 fn context() -> Value {
@@ -181,6 +220,7 @@ fn context() -> Value {
         .may("browser", text("As it claims."))
         .may("os", text("As it claims."))
         .may("calls_itself", text("As it claims."))
+        .may("place", place())
         .must(
             "network",
             word(
@@ -197,6 +237,11 @@ fn context() -> Value {
             "strangers",
             number("Phones of other accounts that scanned the same code."),
         )
+        .must("flags", flags())
+        .may(
+            "act",
+            word(["add_passkey"], "What it may do beside signing in, once."),
+        )
         .must(
             "opened_by",
             word(
@@ -208,6 +253,7 @@ fn context() -> Value {
             "client": { "id": "shop", "name": "The Shop", "host": "shop.example.org", "verified": true },
             "browser": "Firefox",
             "os": "Linux",
+            "place": { "country": "DE", "region": "Berlin" },
             "network": "same",
             "requested_at": 1_764_000_000,
             "age_seconds": 12,
@@ -215,6 +261,7 @@ fn context() -> Value {
             "scopes": [{ "name": "openid", "text": "Know that it is you" }],
             "duration_seconds": 28_800,
             "strangers": 0,
+            "flags": [],
             "opened_by": "scanner",
         }))
 }

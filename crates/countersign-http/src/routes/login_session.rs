@@ -33,7 +33,7 @@ pub(super) async fn collect(
     let door = Door::Cookie { login: id };
     let login = app
         .service
-        .collectable(&code, door)
+        .collectable(&code, door, caller.address)
         .await
         .map_err(refused)?;
     // Answered from memory, before any signature is checked.
@@ -47,6 +47,7 @@ pub(super) async fn collect(
         key,
         binding: Binding::Dpop,
         cookie: cookie.as_ref(),
+        address: caller.address,
     };
     let signed_in = app.service.collect(desk, door).await.map_err(refused)?;
     app.rates

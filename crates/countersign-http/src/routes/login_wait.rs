@@ -1,5 +1,6 @@
 //! `POST /v1/logins/{login_id}/wait`: never tokens, never anything about the account.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -28,6 +29,7 @@ struct DesktopWatch {
     app: Arc<App>,
     id: LoginId,
     code: DeviceCode,
+    address: Option<IpAddr>,
 }
 
 impl Watch for DesktopWatch {
@@ -42,7 +44,10 @@ impl Watch for DesktopWatch {
     }
 
     async fn look(&self) -> Result<Look, Problem> {
-        let login = self.app.service.desktop_login(self.id, &self.code).await?;
+        let service = &self.app.service;
+        let login = service
+            .desktop_view(self.id, &self.code, self.address)
+            .await?;
         let now = self.app.service.now();
         let view = login.view(now);
         let mut body = json!({
@@ -68,6 +73,11 @@ pub(super) async fn wait(
 ) -> Result<Response, Problem> {
     let (id, code) = names(id, &body.device_code)?;
     from_its_client(&app, id, &code, &headers).await?;
-    let watch = DesktopWatch { app, id, code };
+    let watch = DesktopWatch {
+        app,
+        id,
+        code,
+        address: address.0,
+    };
     waiting::answer(watch, address, &headers, body.version).await
 }

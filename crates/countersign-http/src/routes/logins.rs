@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use countersign_core::account::{DeviceInfo, DeviceKind};
+use countersign_core::account::{DeviceInfo, DeviceKind, LoginName};
 use countersign_core::ids::{LoginId, Thumbprint};
-use countersign_core::login::Login;
+use countersign_core::login::{Act, Login};
 use countersign_core::secret::Secret;
 use countersign_core::service::{Created, Desk, DeviceCode, NewLogin};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,30 @@ pub(super) struct CreateBody {
     #[serde(default)]
     device: DeviceBody,
     rotate: Option<bool>,
+    login_hint: Option<String>,
+    act: Option<String>,
+}
+
+impl CreateBody {
+    /// The account that it is for. A name that no account can have would be nobody's.
+    fn hint(&self) -> Result<Option<LoginName>, Problem> {
+        let read = |text: &String| {
+            LoginName::parse(text).ok_or_else(|| {
+                Problem::new(Code::InvalidRequest)
+                    .detail("The member `login_hint` must be a login name.")
+            })
+        };
+        self.login_hint.as_ref().map(read).transpose()
+    }
+
+    fn act(&self) -> Result<Option<Act>, Problem> {
+        let read = |text: &String| {
+            Act::parse(text).ok_or_else(|| {
+                Problem::new(Code::InvalidRequest).detail("The member `act` names no act.")
+            })
+        };
+        self.act.as_ref().map(read).transpose()
+    }
 }
 
 #[derive(Deserialize)]
@@ -88,6 +112,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody<CreateBody>,
 ) -> Result<(StatusCode, HeaderMap, Json<CreatedAnswer>), Problem> {
     let key = named.agrees_with(body.dpop_jkt.as_deref())?;
+    let (hint, act) = (body.hint()?, body.act()?);
     let client = &app.service.client(&body.client_id)?.id;
     let caller = caller.proved(named.0);
     app.rates.create(&caller, client)?;
@@ -101,6 +126,8 @@ pub(super) async fn create(
         device: body.device.info(),
         agent: agent::families(browser.agent.as_deref()),
         address: caller.address,
+        hint,
+        act,
     };
     let created = app.service.create_login(new).await?;
     let mut answer = HeaderMap::new();
@@ -156,6 +183,7 @@ pub(super) async fn check(
         key,
         binding,
         cookie: cookie.as_ref(),
+        address: caller.address,
     };
     let login = app.service.check(id, desk, &body.code).await?;
     Ok(Json(standing(&app, &login)))

@@ -56,6 +56,7 @@ impl Watch for PhoneWatch {
             "interval": self.app.paces.interval(self.login(), Party::Phone, service.now()),
             "strangers": seen.strangers,
             "wrong_codes": seen.wrong_codes,
+            "desktop_moved": seen.desktop_moved,
         });
         if let Some(grant) = seen.grant {
             body["grant"] = grant.to_string().into();

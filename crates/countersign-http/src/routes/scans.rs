@@ -37,6 +37,8 @@ pub(super) struct ConfirmBody {
     context_digest: String,
     #[serde(default)]
     keep: bool,
+    /// What `navigator.credentials.get()` gave, as JSON (WebAuthn §5.1, `AuthenticationResponseJSON`).
+    assertion: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +86,7 @@ pub(super) async fn scan(
             return Err(refused.into());
         }
     };
-    Ok((StatusCode::CREATED, Json(scanned_answer(&app, &scanned))))
+    Ok((StatusCode::CREATED, Json(scanned_answer(&app, &scanned)?)))
 }
 
 pub(super) async fn confirm(
@@ -97,9 +99,11 @@ pub(super) async fn confirm(
     let digest = ContextDigest::parse(&body.context_digest).ok_or_else(|| {
         Problem::new(Code::InvalidRequest).detail("The member `context_digest` is no digest.")
     })?;
+    let assertion = body.assertion.map(|assertion| assertion.to_string());
     let decision = Decision {
         digest,
         keep: body.keep,
+        assertion: assertion.as_deref(),
     };
     let confirmed = app
         .service
@@ -129,10 +133,10 @@ pub(super) fn ticket(text: &str) -> Result<Ticket, Problem> {
     Ticket::parse(text).ok_or_else(|| Problem::new(Code::UnknownLogin))
 }
 
-fn scanned_answer(app: &App, scanned: &Scanned) -> Value {
+fn scanned_answer(app: &App, scanned: &Scanned) -> Result<Value, Problem> {
     let (context, now) = (&scanned.claim.context, app.service.now());
     let view = scanned.login.view(now);
-    json!({
+    let mut answer = json!({
         "ticket": scanned.ticket.reveal(),
         "state": view.state.name(),
         "version": view.version,
@@ -144,7 +148,11 @@ fn scanned_answer(app: &App, scanned: &Scanned) -> Value {
             "default_seconds": context.duration.as_secs(),
             "keep_seconds": context.keep.as_secs(),
         },
-    })
+    });
+    if let Some(options) = &scanned.passkey_options {
+        answer["passkey_options"] = serde_json::from_str(options).map_err(Problem::internal)?;
+    }
+    Ok(answer)
 }
 
 fn shown(context: &Context, now: Timestamp) -> Value {
@@ -168,8 +176,18 @@ fn shown(context: &Context, now: Timestamp) -> Value {
         "scopes": scopes,
         "duration_seconds": context.duration.as_secs(),
         "strangers": context.strangers,
+        "flags": flags(context),
         "opened_by": context.opened_by.name(),
     });
+    if let Some(place) = &context.place {
+        shown["place"] = json!({ "country": place.country });
+        if let Some(region) = &place.region {
+            shown["place"]["region"] = region.as_str().into();
+        }
+    }
+    if let Some(act) = context.act {
+        shown["act"] = act.name().into();
+    }
     for (name, text) in [
         ("browser", &context.browser),
         ("os", &context.os),
@@ -180,6 +198,18 @@ fn shown(context: &Context, now: Timestamp) -> Value {
         }
     }
     shown
+}
+
+/// What is odd about the desktop, in words of the wire.
+fn flags(context: &Context) -> Vec<&'static str> {
+    let flags = context.flags;
+    [
+        (flags.many_accounts, "many_accounts"),
+        (flags.desktop_moved, "desktop_moved"),
+    ]
+    .into_iter()
+    .filter_map(|(raised, name)| raised.then_some(name))
+    .collect()
 }
 
 /// What a scope allows, for a person; one that we do not know speaks for itself.

@@ -49,7 +49,7 @@ pub(super) async fn token(
     let registered = app.service.client(client)?;
     origin::speaks_for(&app, &registered.id, origin::sent(&headers)?)?;
     let signed_in = match form.require("grant_type", "grant_type is missing")? {
-        DEVICE_CODE => collect(&app, &headers, &form, client).await?,
+        DEVICE_CODE => collect(&app, (&headers, &caller), &form, client).await?,
         REFRESH_TOKEN => refresh(&app, &headers, &form, client).await?,
         _ => return Err(OAuthError::new(OAuthCode::UnsupportedGrantType)),
     };
@@ -66,14 +66,14 @@ pub(super) async fn jwks(State(app): State<Arc<App>>) -> Json<Value> {
 
 async fn collect(
     app: &App,
-    headers: &HeaderMap,
+    (headers, caller): (&HeaderMap, &Caller),
     form: &FormBody,
     client: &str,
 ) -> Result<SignedIn, OAuthError> {
     let code = form.require("device_code", "device_code is missing")?;
     let code = DeviceCode::parse(code).ok_or(Failure::InvalidGrant)?;
     let door = Door::Tokens { client };
-    let login = app.service.collectable(&code, door).await?;
+    let login = app.service.collectable(&code, door, caller.address).await?;
     let now = app.service.now();
     let state = login.view(now).state;
     if state.is_pending() {
@@ -92,6 +92,7 @@ async fn collect(
         key,
         binding,
         cookie: None,
+        address: caller.address,
     };
     Ok(app.service.collect(desk, door).await?)
 }

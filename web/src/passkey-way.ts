@@ -13,7 +13,7 @@ import { sentence } from './failure.ts';
 import { icon } from './icons.ts';
 import { Pause } from './pause.ts';
 import { button } from './stage.ts';
-import { t } from './texts.ts';
+import { type TextKey, t } from './texts.ts';
 
 /** A challenge that is offered in a field is renewed so many seconds before it ends. */
 const MARGIN = 30;
@@ -35,14 +35,20 @@ export class PasskeyWay {
   #current = new AbortController();
   #field: HTMLInputElement | undefined;
 
-  constructor(door: PasskeyDoor, look: 'primary' | 'secondary' = 'primary') {
+  constructor(door: PasskeyDoor, hint: TextKey, look: 'primary' | 'secondary' = 'primary') {
     this.#door = door;
     door.signal.addEventListener('abort', () => this.stop(), { once: true });
     const use = button(t('passkey.use'), () => this.#press(), look);
     use.prepend(icon('passkey'));
-    const hint = h('p', { class: 'hint' }, t('passkey.hint'));
     const { root: pause } = this.#pause;
-    this.root = h('div', { class: 'passkey-way' }, use, hint, this.#message, pause);
+    this.root = h(
+      'div',
+      { class: 'passkey-way' },
+      use,
+      h('p', { class: 'hint' }, t(hint)),
+      this.#message,
+      pause,
+    );
   }
 
   /** Ends what the browser shows: something else has begun. */

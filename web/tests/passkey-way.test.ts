@@ -29,7 +29,7 @@ async function way(...answers: (Response | Error)[]) {
   });
   const key = await generateDeviceKey();
   const connection = connect({ issuer: 'https://login.example', key, fetch });
-  const made = new PasskeyWay({ connection, signal: left.signal, enter });
+  const made = new PasskeyWay({ connection, signal: left.signal, enter }, 'passkey.hint');
   document.querySelector('#stage')?.append(made.root);
   const field = document.createElement('input');
   const press = () => find(made.root, 'Sign in with a passkey').click();

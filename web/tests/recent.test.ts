@@ -42,12 +42,12 @@ function recent(...entries: ActivityEntry[]) {
   const over = vi.fn();
   const session = { account: { id: '1' }, sendForJson } as unknown as Session;
   const list = new Recent({ session, stage: new Stage(), over });
-  document.querySelector('#stage')?.append(list.root);
+  document.querySelector('#stage')?.append(list.news, list.root);
   const controller = new AbortController();
   left.push(controller);
   const followed = list.follow(controller.signal);
   const rows = () =>
-    [...list.root.querySelectorAll('li')].map(row => row.querySelector('p')?.textContent);
+    [...document.querySelectorAll('li')].map(row => row.querySelector('p')?.textContent);
   const news = async (answer: ActivityEntry[] | Error) => {
     const before = asked.length;
     tell(answer);
@@ -71,7 +71,7 @@ test('shows the latest sign-ins, newest first, with how and from where', async (
   expect(rows()).toEqual(['Laptop 8', 'Laptop 7', 'Laptop 6']);
   expect(list.root.textContent).toContain('A computer was signed in by scan · Shop · near Berlin');
   expect(list.root.querySelectorAll('button')).toHaveLength(2);
-  expect(list.root.querySelector('.fresh')).toBeNull();
+  expect(list.news.children).toHaveLength(0);
 });
 
 test('nothing is shown before anybody signed in', async () => {
@@ -88,11 +88,12 @@ test('a sign-in is told as it comes, and is one of just now for two minutes', as
     'Signed in on Laptop 2 just now. If that was not you, undo it.',
     'Laptop 1',
   ]);
+  expect(list.news.children).toHaveLength(1);
   expect(said()).toBe('Signed in on Laptop 2 just now.');
   await asks('GET /v1/activity?after=2');
   await vi.advanceTimersByTimeAsync(120_000);
   expect(rows()).toEqual(['Laptop 2', 'Laptop 1']);
-  expect(list.root.querySelector('.fresh')).toBeNull();
+  expect(list.news.children).toHaveLength(0);
 });
 
 test('one tap takes a sign-in back', async () => {

@@ -86,7 +86,7 @@ export class Home {
     const name = session.account?.name ?? '';
     const waitingPhones = this.#phones.root;
     const wait = this.#wait;
-    const view = homeView({ name, wait, waitingPhones, recent: recent.root, scan, signOut });
+    const view = homeView({ name, wait, waitingPhones, recent, scan, signOut });
     stage.show(view, announce === undefined ? {} : { announce });
   }
 }

@@ -38,7 +38,9 @@ export interface RecentOptions {
 }
 
 export class Recent {
-  /** Not shown before there is something to show. */
+  /** Those of just now: a notice for as long as they are. */
+  readonly news = h('ul', { class: 'recent-news' });
+  /** Those before. Not shown while there are none. */
   readonly root: HTMLElement;
   readonly #options: RecentOptions;
   readonly #list = h('ul', {});
@@ -86,19 +88,24 @@ export class Recent {
     this.#after = Math.max(this.#after ?? 0, ...entries.map(({ id }) => id));
     const latest = entries.filter(({ kind }) => SIGN_IN.test(kind)).slice(0, SHOWN);
     const rows = latest.map(entry => this.#row(entry, !first));
-    this.#list.prepend(...rows);
-    while (this.#list.children.length > SHOWN) this.#list.lastElementChild?.remove();
-    this.root.hidden = this.#list.children.length === 0;
+    if (first) this.#settle(rows);
+    else this.news.prepend(...rows);
     const [newest] = latest;
     if (newest && !first) stage.announce(t('recent.said', { device: deviceOf(newest) }));
     return first || entries.length > 0;
+  }
+
+  #settle(rows: HTMLElement[]): void {
+    this.#list.prepend(...rows);
+    while (this.#list.children.length > SHOWN) this.#list.lastElementChild?.remove();
+    this.root.hidden = this.#list.children.length === 0;
   }
 
   #row(entry: ActivityEntry, fresh: boolean): HTMLElement {
     const device = isolated(deviceOf(entry), 'strong');
     const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
     const title = h('p', {}, fresh ? rich('recent.justNow', { device }) : device);
-    const row = h('li', { tabindex: '-1', class: fresh ? 'fresh' : '' }, title, about(entry));
+    const row = h('li', { tabindex: '-1' }, title, about(entry));
     const { grant } = entry;
     if (entry.undoable && grant) {
       const takeBack = () => this.#undo({ row, message, grant });
@@ -108,8 +115,11 @@ export class Recent {
     }
     if (fresh) {
       setTimeout(() => {
-        row.classList.remove('fresh');
         title.replaceChildren(device);
+        const hadFocus = row.contains(document.activeElement) && document.activeElement;
+        this.#settle([row]);
+        // Moved while somebody is at its button: it must not be lost.
+        if (hadFocus instanceof HTMLElement) hadFocus.focus();
       }, FRESH * 1000);
     }
     return row;
@@ -129,7 +139,6 @@ export class Recent {
       }
     }
     row.querySelector('button')?.replaceWith(h('p', { class: 'undone' }, t('recent.undone')));
-    row.classList.remove('fresh');
     row.focus();
     stage.announce(t('recent.undone'));
   }

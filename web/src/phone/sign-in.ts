@@ -12,7 +12,7 @@ import { h } from '../dom.ts';
 import { sentence } from '../failure.ts';
 import { accountField, type Complaint, type Field, form, passwordField } from '../forms.ts';
 import type { Page } from '../page.ts';
-import { PasskeyWay } from '../passkey-way.ts';
+import { type PasskeyDoor, PasskeyWay } from '../passkey-way.ts';
 import { passkeysWork } from '../passkeys.ts';
 import { Pause } from '../pause.ts';
 import { button, panel } from '../stage.ts';
@@ -72,11 +72,9 @@ function passkeyWay({ page, signal, done }: SignInOptions): PasskeyWay | undefin
   if (!passkeysWork()) return undefined;
   const { connection } = page;
   const device = describeDevice(navigator.userAgent);
-  return new PasskeyWay({
-    connection,
-    signal,
-    enter: async (passkey, asked) => done(await signIn(connection, { passkey, device }, asked)),
-  });
+  const enter: PasskeyDoor['enter'] = async (passkey, asked) =>
+    done(await signIn(connection, { passkey, device }, asked));
+  return new PasskeyWay({ connection, signal, enter }, 'passkey.hintPhone');
 }
 
 function showRegister(options: SignInOptions): void {

@@ -38,8 +38,8 @@ export interface HomeOptions {
   wait: Wait | undefined;
   /** Where other phones show that they wait. */
   waitingPhones: HTMLElement;
-  /** What signed in lately. */
-  recent: HTMLElement;
+  /** What signed in just now, and what did before. */
+  recent: { news: HTMLElement; root: HTMLElement };
   scan: () => unknown;
   signOut: () => unknown;
 }
@@ -51,8 +51,8 @@ export function homeView(options: HomeOptions): HTMLElement {
     { icon: wait ? 'clock' : 'phone' },
     h('h1', {}, rich('home.title', { name: isolated(name) })),
     wait ? waitText(wait) : h('p', {}, t('home.text')),
+    !wait && recent.news,
     waitingPhones,
-    !wait && recent,
     h(
       'div',
       { class: 'actions' },
@@ -60,6 +60,7 @@ export function homeView(options: HomeOptions): HTMLElement {
       h('a', { class: 'button secondary', href: '/account' }, t('home.account')),
       button(t('action.signOut'), options.signOut, 'quiet'),
     ),
+    !wait && recent.root,
   );
 }
 

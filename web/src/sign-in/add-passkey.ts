@@ -25,6 +25,8 @@ export interface PasskeyOfferOptions {
 export class PasskeyOffer {
   /** Nothing, where there is nothing to offer. */
   readonly root: HTMLElement | undefined;
+  /** A phone was asked just now: what came of it is read first. */
+  readonly urgent: boolean;
   /** What the person came for, and goes on with. */
   readonly first: HTMLElement | undefined;
   readonly #options: PasskeyOfferOptions;
@@ -32,6 +34,7 @@ export class PasskeyOffer {
 
   constructor(options: PasskeyOfferOptions) {
     this.#options = options;
+    this.urgent = options.came !== undefined || mayAdd(options.me);
     const content = this.#content();
     if (!content) return;
     this.root = h('section', { class: 'callout stacked offer' }, content);
@@ -42,7 +45,7 @@ export class PasskeyOffer {
     const { me, came } = this.#options;
     if (came === 'other') return [h('p', { class: 'bad' }, t('addPasskey.other'))];
     if (!passkeysWork()) return undefined;
-    if (me.grant.may_add_passkey_until !== undefined) return this.#allowed();
+    if (mayAdd(me)) return this.#allowed();
     const wanted = me.grant.how === 'scan' || me.grant.how === 'password';
     return wanted && !isDismissed() ? this.#offered() : undefined;
   }
@@ -98,6 +101,11 @@ export class PasskeyOffer {
     dismiss();
     this.root?.remove();
   }
+}
+
+/** The server says until when only while it is so. */
+function mayAdd({ grant }: Me): boolean {
+  return grant.may_add_passkey_until !== undefined;
 }
 
 function title(key: TextKey, sign: 'passkey' | 'check' = 'passkey'): HTMLElement {

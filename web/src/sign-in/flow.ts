@@ -88,7 +88,7 @@ export class SignIn {
       await signInHere(connection, { passkey, device: describeDevice(navigator.userAgent) }, asked);
       this.#run(entered => this.#enter(entered));
     };
-    return new PasskeyWay({ connection, signal, enter }, look);
+    return new PasskeyWay({ connection, signal, enter }, 'passkey.hint', look);
   }
 
   /** A passkey for this computer: a phone approves that, and the same account has to come back. */
@@ -149,7 +149,7 @@ export class SignIn {
       for (let now: Me | undefined = me; now; now = await this.#ask(signal)) {
         if (now.grant.id !== this.#shown?.grant.id) {
           const offer = new PasskeyOffer({ connection, me: now, allow, came });
-          const view = views.signedInView(now, tell => this.#signOut(tell), offer.root);
+          const view = views.signedInView(now, tell => this.#signOut(tell), offer);
           stage.show(view, { focus: offer.first });
         }
         this.#shown = now;

@@ -125,11 +125,18 @@ export function confirmedView(): HTMLElement {
   );
 }
 
+/** What else can be done by who is signed in. */
+export interface Offered {
+  root: HTMLElement | undefined;
+  /** Whether it comes before all else. */
+  urgent: boolean;
+}
+
 /** Who is signed in here, and the way out; `signOut` gets where to say that it did not work. */
 export function signedInView(
   me: Me,
   signOut: (tell: (text: string) => void) => unknown,
-  offer: HTMLElement | undefined,
+  offer: Offered,
 ): HTMLElement {
   const name = isolated(me.account.name ?? '');
   const facts: [TextKey, Child][] = [
@@ -154,12 +161,13 @@ export function signedInView(
       button(t('action.signOut'), leave, 'quiet'),
     ),
     message,
+    offer.urgent && offer.root,
     h(
       'dl',
       { class: 'facts' },
       facts.map(([term, value]) => h('div', {}, h('dt', {}, t(term)), h('dd', {}, value))),
     ),
-    offer,
+    !offer.urgent && offer.root,
     h('p', { class: 'aside' }, h('a', { href: '/account' }, t('signedIn.yours'))),
   );
 }

@@ -9,6 +9,7 @@ export const signIn = {
   // by passkey; the phone page offers it too
   'passkey.use': 'Sign in with a passkey',
   'passkey.hint': 'With your fingerprint, face or screen lock, here or on a phone nearby.',
+  'passkey.hintPhone': 'With your fingerprint, face or screen lock.',
   'passkey.unknown': 'That passkey opens no account here. Try another one, or choose another way.',
 
   // a passkey for the next time

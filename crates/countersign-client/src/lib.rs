@@ -46,6 +46,6 @@ pub use session::{Session, Tokens};
 pub use watch::{Progress, Update, Watch};
 pub use wire::{
     Account, Checked, Client, Confirmed, Context, Created, DesktopHistory, Device, Durations,
-    Grant, Held, Level, ListedDevice, ListedGrant, LoginState, Me, NewDevice, Scan, ScanState,
-    Scanned, Scope, State, Stopped,
+    Grant, Held, Level, ListedDevice, ListedGrant, LoginState, Me, NewDevice, Place, Scan,
+    ScanState, Scanned, Scope, State, Stopped,
 };

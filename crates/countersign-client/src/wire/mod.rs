@@ -8,5 +8,6 @@ mod scan;
 pub use account::{Account, Device, Grant, ListedDevice, ListedGrant, Me, NewDevice};
 pub use login::{Checked, Created, LoginState, Scan, State, Stopped};
 pub use scan::{
-    Client, Confirmed, Context, DesktopHistory, Durations, Held, Level, ScanState, Scanned, Scope,
+    Client, Confirmed, Context, DesktopHistory, Durations, Held, Level, Place, ScanState, Scanned,
+    Scope,
 };

@@ -22,6 +22,8 @@ pub enum Level {
     Tap,
     /// The desktop also has to send the check code.
     Code,
+    /// First the phone has to prove its person with a passkey.
+    Passkey,
 }
 
 /// The client that asks.
@@ -57,6 +59,16 @@ pub enum DesktopHistory {
     KnownSince(u64),
 }
 
+/// Where the desktop is, by the operator's database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Two letters (ISO 3166-1).
+    pub country: String,
+    /// The region's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
 /// What the server saw of the request: what the person has to judge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
@@ -68,6 +80,9 @@ pub struct Context {
     /// The operating system, as it claims.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
+    /// Where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// The desktop's network beside the phone's: `same`, `near`, `far` or `unknown`.
     pub network: String,
     /// Unix seconds.
@@ -83,6 +98,12 @@ pub struct Context {
     /// Other accounts that scanned this login.
     #[serde(default)]
     pub strangers: u32,
+    /// What is odd about the desktop: `many_accounts`, `desktop_moved`.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// What it may do beside signing in: `add_passkey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
     /// `scanner`, `link` or `cross-site-link`.
     pub opened_by: String,
     /// What the desktop calls itself.
@@ -121,6 +142,9 @@ pub struct Scanned {
     /// The choice of durations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub durations: Option<Durations>,
+    /// At level `passkey`: what a browser asks its authenticators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passkey_options: Option<serde_json::Value>,
 }
 
 /// Answer to `POST /v1/scans/confirm`. Holds the check code, so it has no `Debug`.
@@ -154,6 +178,9 @@ pub struct ScanState {
     /// Wrong check codes so far.
     #[serde(default)]
     pub wrong_codes: u32,
+    /// Whether the desktop's network changed since it showed the code.
+    #[serde(default)]
+    pub desktop_moved: bool,
     /// Once collected: the grant that it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<serde_json::Value>,

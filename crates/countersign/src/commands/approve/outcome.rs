@@ -57,6 +57,7 @@ pub(super) async fn follow(
         expires_in: 0,
         strangers: 0,
         wrong_codes: 0,
+        desktop_moved: false,
         grant: None,
     };
     let mut told = Told::default();
@@ -80,6 +81,7 @@ pub(super) async fn follow(
                 "state": now.state,
                 "strangers": now.strangers,
                 "wrong_codes": now.wrong_codes,
+                "desktop_moved": now.desktop_moved,
                 "grant": now.grant,
             });
             told.json(line);
@@ -123,6 +125,9 @@ fn news(last: &ScanState, now: &ScanState) -> Vec<&'static str> {
     let mut news = Vec::new();
     if now.strangers > last.strangers {
         news.push("Somebody else has scanned this code, too.");
+    }
+    if now.desktop_moved && !last.desktop_moved {
+        news.push("The other computer's network has changed since it showed the code.");
     }
     if now.wrong_codes > last.wrong_codes {
         news.push("A wrong code was typed on the other computer.");

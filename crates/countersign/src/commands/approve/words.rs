@@ -25,6 +25,11 @@ pub(super) fn context(approval: &Approval, account: &str, keep: bool) -> Vec<Str
         lines.push(format!("  It says it is:    {}", machine.join(", ")));
     }
     lines.push(format!("  Computer:         {}", history(&context.desktop)));
+    if let Some(place) = &context.place {
+        let parts = place.region.iter().chain([&place.country]);
+        let place: Vec<String> = parts.map(|part| plain(part)).collect();
+        lines.push(format!("  Place:            {}", place.join(", ")));
+    }
     lines.push(format!("  Network:          {}", network(&context.network)));
     if let Some(age) = context.age_seconds {
         lines.push(format!("  Asked:            {} ago", duration(age)));
@@ -32,6 +37,9 @@ pub(super) fn context(approval: &Approval, account: &str, keep: bool) -> Vec<Str
     let scopes: Vec<String> = context.scopes.iter().map(scope).collect();
     if !scopes.is_empty() {
         lines.push(format!("  It may:           {}", scopes.join("; ")));
+    }
+    if let Some(act) = &context.act {
+        lines.push(format!("  And once:         {}", self::act(act)));
     }
     lines.push(format!("  Signed in for:    {}", how_long(approval, keep)));
     lines.push(format!("  Account:          {}", plain(account)));
@@ -53,6 +61,13 @@ fn history(desktop: &DesktopHistory) -> &'static str {
     match desktop {
         DesktopHistory::New => "new to this account",
         DesktopHistory::KnownSince(_) => "known to this account",
+    }
+}
+
+fn act(act: &str) -> String {
+    match act {
+        "add_passkey" => "add a passkey to the account".to_owned(),
+        other => plain(other),
     }
 }
 
@@ -99,6 +114,14 @@ fn warnings(context: &Context) -> Vec<String> {
     if context.opened_by == "cross-site-link" {
         warnings.push("  WARNING: another web page sent you here.".to_owned());
     }
+    for flag in &context.flags {
+        let what = match flag.as_str() {
+            "many_accounts" => "this computer asked several accounts lately",
+            "desktop_moved" => "its network changed since it showed the code",
+            other => &plain(other),
+        };
+        warnings.push(format!("  WARNING: {what}."));
+    }
     warnings
 }
 
@@ -109,6 +132,7 @@ fn advice(context: &Context, level: Level) -> String {
     };
     let next = match level {
         Level::Code => " You will then get a code to type there.",
+        Level::Passkey => " It takes a passkey: scan the code with your phone's browser instead.",
         Level::Tap => "",
     };
     format!(
@@ -137,6 +161,7 @@ mod tests {
                 "client": {"name": "Shop", "host": "shop.example", "verified": false}, "browser": "Firefox", "os": "Linux",
                 "network": "far", "requested_at": 1, "desktop": "new", "scopes": [{"name": "profile", "text": "See your name"}],
                 "duration_seconds": 28800, "strangers": 2, "opened_by": "cross-site-link", "calls_itself": "PC", "age_seconds": 7,
+                "place": {"country": "DE", "region": "Berlin"}, "flags": ["many_accounts", "desktop_moved"], "act": "add_passkey",
             })),
             "anna",
             false,
@@ -154,6 +179,10 @@ mod tests {
             "anna",
             "2 other people",
             "another web page",
+            "Berlin, DE",
+            "asked several accounts lately",
+            "network changed since",
+            "add a passkey to the account",
             "opened shop.example yourself",
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
@@ -166,7 +195,8 @@ mod tests {
             &approval(&json!({
                 "client": {"name": "Shop\u{1b}[2J"}, "browser": "\u{1b}]0;x\u{7}", "os": "a\u{202e}b", "network": "\u{1b}[1m",
                 "requested_at": 1, "desktop": {"known_since": 5}, "scopes": [{"name": "\u{9b}1m"}], "opened_by": "link",
-                "calls_itself": "line\nfeed \u{2066}",
+                "calls_itself": "line\nfeed \u{2066}", "flags": ["\u{1b}[1m"], "act": "\u{9b}1m",
+                "place": {"country": "\u{7}", "region": "a\u{202e}b"},
             })),
             "anna\u{7}",
             true,

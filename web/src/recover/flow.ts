@@ -75,8 +75,8 @@ export class RecoverPage {
       }
       return undefined;
     };
-    const { root, focus } = codeView(submit, said);
-    stage.show(root, said === undefined ? { focus } : { focus, announce: said });
+    const root = codeView(submit, said);
+    stage.show(root, said === undefined ? {} : { announce: said });
   }
 
   /** Shows how things stand with this phone until it need not wait any more. */

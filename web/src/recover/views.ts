@@ -13,7 +13,7 @@ const STEPS = ['recover.told', 'recover.waits', 'recover.sets'] as const;
 export function codeView(
   submit: (account: string, code: string) => Promise<string | undefined>,
   said: string | undefined,
-) {
+): HTMLElement {
   const account = accountField(t('recover.account'));
   const code = field(
     'recovery-code',
@@ -25,7 +25,7 @@ export function codeView(
     const text = await submit(account.input.value.trim(), code.input.value.trim());
     return text === undefined ? undefined : { text, field: code };
   };
-  const root = panel(
+  return panel(
     { icon: 'phone' },
     h('h1', {}, t('recover.title')),
     said !== undefined && h('p', { class: 'callout stacked' }, said),
@@ -39,7 +39,6 @@ export function codeView(
     h('p', { class: 'hint' }, t('recover.noCode')),
     link('/q', 'recover.stillHave', 'quiet'),
   );
-  return { root, focus: account.input };
 }
 
 /** The wait: how long, why, and how it ends before. `set` tells how long it takes yet. */

@@ -170,7 +170,7 @@ impl std::fmt::Debug for PasswordChange {
 }
 
 /// Which grants to end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// This one.
     One(GrantId),
@@ -230,7 +230,8 @@ pub trait Grants: Send + Sync {
     ///
     /// A phone's grant gets its `approves_from` here, by [`Grant::approving_from`], so that of two
     /// phones that sign in at once only one is the first. Where that lies ahead, the audit entry's
-    /// detail is [`crate::audit::PHONE_WAITS`].
+    /// detail is [`crate::audit::PHONE_WAITS`]. One that need not wait because of what an earlier session
+    /// of its device was given goes with whoever gave it, as that would ([`Grants::end`]).
     async fn open_session(
         &self,
         minting: Minting,
@@ -248,9 +249,10 @@ pub trait Grants: Send + Sync {
     /// devices that hold or held such grants that they were taken back at `ended.at`, also when
     /// nothing of them was alive; with [`Which::Others`] not at the device of the one that stays. And it
     /// takes what those devices made for the account, in any of their grants: the passkeys that they added
-    /// with the grants that those opened, the recovery codes, and the sessions of phones that they let
-    /// approve; these grants end with [`crate::grant::EndCause::MakerUndone`], and what *they* made goes
-    /// likewise. Nothing of this touches the grant of `by`.
+    /// and the recovery codes, with the grants that those opened, and the sessions of phones that they let
+    /// approve; these grants end with [`crate::grant::EndCause::MakerUndone`], and what their devices made
+    /// goes likewise. Nothing of this touches the grant of `by`, the passkey that opened it and what its
+    /// device made, unless `which` means that grant too.
     ///
     /// `by` wishes it, if anybody does: it must be alive and a phone of the active account that may
     /// approve at `ended.at`; otherwise `None`, and nothing is written.
@@ -291,7 +293,8 @@ pub trait Grants: Send + Sync {
 
     /// Lets a phone of the account approve from `entry.at` on; writes nothing when it may already. `by`
     /// wishes it, and is kept as `allowed_by`: it must be alive and a phone of the active account that may
-    /// approve at `entry.at`. A phone that a recovery code opened waits, whoever allows it.
+    /// approve at `entry.at`. A phone that a recovery code opened waits, whoever allows it: it is
+    /// [`Allowed::NoSuchPhone`].
     async fn allow(&self, by: Actor, id: GrantId, entry: Entry) -> Result<Allowed, StoreError>;
 
     /// Marks a live family and its device as used at `at`, without an audit entry and a new version.
@@ -369,7 +372,9 @@ pub trait Passkeys: Send + Sync {
 
     /// Adds a passkey, if `passkey.made_by` may do so at `entry.at`: alive, of the active account, and
     /// either a phone that may approve or a desktop for which a phone approved just that
-    /// ([`crate::login::Act::AddPasskey`]) and that added none yet. Takes the challenge with it.
+    /// ([`crate::login::Act::AddPasskey`]) and that never added one. Takes the challenge with it. A phone
+    /// on which neither password nor passkey was ever given is marked as verified then, so that a recovery
+    /// is over with it.
     async fn add(&self, passkey: Passkey, spent: Spent, entry: Entry) -> Result<Added, StoreError>;
 
     /// Gives a passkey of the account another name; `None` when it has none with this id.
@@ -381,7 +386,8 @@ pub trait Passkeys: Send + Sync {
         entry: Entry,
     ) -> Result<Option<Passkey>, StoreError>;
 
-    /// Removes a passkey of the account, if `by` may act at `entry.at`. Sign-ins that it opened stay.
+    /// Removes a passkey of the account, if `by` may act at `entry.at`; its name is the entry's detail.
+    /// Sign-ins that it opened stay, but go with what made it ([`Grants::end`]).
     async fn remove(&self, by: Actor, id: PasskeyId, entry: Entry) -> Result<Removed, StoreError>;
 
     /// Keeps what the use of a passkey left behind, at `at`; nothing if it is gone.
@@ -414,9 +420,10 @@ pub trait Invitations: Send + Sync {
     async fn find(&self, id: InvitationId) -> Result<Option<(Invitation, Account)>, StoreError>;
 
     /// Accepts an invitation: uses it up, ends everything that the account has as
-    /// [`crate::grant::EndCause::InvitedAnew`] with what that made, gives the account its credential, and
-    /// opens the phone's session, in one commit; if the invitation is good and the account not disabled at
-    /// `minting.at`. A locked account is active after that.
+    /// [`crate::grant::EndCause::InvitedAnew`] with what that made, gives the account its credential in
+    /// place of every password, passkey and recovery code of before, and opens the phone's session, which
+    /// may approve at once, in one commit; if the invitation is good and the account not disabled at
+    /// `minting.at`. A locked account is active after that, which is told.
     async fn accept(
         &self,
         id: InvitationId,
@@ -445,10 +452,11 @@ pub trait Ceremonies: Send + Sync {
 }
 
 /// The outbox. The store fills it: for each entry that is [`crate::audit::notified`], in the same commit,
-/// one delivery for each channel that it was opened with.
+/// one delivery for each channel that it was opened with. A delivery goes with its entry.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Deliveries that are due at `now`, oldest first, at most `limit` for each channel.
+    /// Deliveries that are due at `now` over the channels that it was opened with, at most `limit` for each,
+    /// of one channel those first that are due for longest.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError>;
 
     /// Notes what became of tries, in one commit.
@@ -493,8 +501,9 @@ pub trait Upkeep: Send + Sync {
 
     /// Deletes what is older than `before` says, at most `limit` of each kind, in one commit; says
     /// how many rows, 0 when nothing is left. What is not over is kept, whatever its age: an open
-    /// login, a live grant with its families and its device; and a grant that approved one that
-    /// stays. A grant may outlive the login that made it.
+    /// login, a live grant with its families and its device; and a grant that approved, let approve or
+    /// opened one that stays, or made a passkey or recovery codes that do. A grant may outlive the login
+    /// that made it.
     async fn sweep(&self, before: SweepBefore, limit: u32) -> Result<u32, StoreError>;
 
     /// Whether it can be written to now.
@@ -515,7 +524,8 @@ pub struct SweepBefore {
     pub grants: Timestamp,
     /// Audit entries that were written before.
     pub audit: Timestamp,
-    /// Deliveries that were written before, challenges and invitations that expired before.
+    /// Deliveries that were written before, challenges and invitations that expired before; and,
+    /// whenever they were written, deliveries over channels that it was not opened with.
     pub notices: Timestamp,
 }
 

@@ -99,7 +99,7 @@ pub enum Verified {
 pub enum Allowed {
     /// It may approve.
     Done,
-    /// It is no live phone of the account; nothing was written.
+    /// It is no live phone of the account, or one that nobody can allow; nothing was written.
     NoSuchPhone,
     /// The grant that wishes it may not do so (any more); nothing was written.
     Refused,

@@ -62,7 +62,7 @@ impl std::fmt::Display for Network {
 }
 
 /// Which grants are meant: those for which every part that is given holds. Without any, none is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Of this account.
     pub account: Option<AccountId>,

@@ -9,7 +9,7 @@ use countersign_core::ports::{Collected, Opened, PasswordChange, StoreError, Whi
 
 use super::Subject;
 use super::samples::{HASH, START, Scene, at, key};
-use super::scene::{Racer, at_once};
+use super::scene::{Racer, at_once, password, rules};
 
 /// The second account of a name is not written.
 pub async fn a_login_name_is_taken_once(store: impl Subject) {
@@ -27,8 +27,8 @@ pub async fn a_login_name_is_taken_once(store: impl Subject) {
     assert_eq!(accounts.by_name(&nobody).await, Ok(None));
     let minting = scene.session(second.id, key(1), Role::Phone, START);
     assert_eq!(
-        grants.open_session(minting, HASH, Additional::Open).await,
-        Ok(Opened::WrongPassword)
+        grants.open_session(minting, password(HASH), rules(Additional::Open)).await,
+        Ok(Opened::Wrong)
     );
     // Nobody is told: neither whose name it is nor whoever asked.
     for account in [first.id, second.id] {
@@ -75,10 +75,11 @@ pub async fn a_password_changes_and_ends_what_it_names(store: impl Subject) {
     let expected = [(None, vec![]), (Some(ends), vec![other.grant.id])];
     for (n, (ends, over)) in expected.into_iter().enumerate() {
         let hash = format!("$argon2id$new{n}");
-        let change = password(anna.id, &hash, ends);
-        assert_eq!(accounts.set_password(change).await, Ok(Some(over.clone())));
+        let change = change(anna.id, &hash, ends);
+        let gone = accounts.set_password(change).await.unwrap().unwrap();
+        assert_eq!(gone.grants, over);
         let kept = accounts.by_name(&anna.login_name).await.unwrap().unwrap();
-        assert_eq!(kept.password_hash, hash);
+        assert_eq!(kept.password_hash, Some(hash));
         let ended = scene.grant(other.grant.id).await.ended;
         assert_eq!(ended.is_some(), !over.is_empty());
         let told = scene.told(anna.id).await;
@@ -103,7 +104,7 @@ pub async fn a_password_of_no_account_is_an_error(store: impl Subject) {
     let phone = scene.phone(anna.id, key(1)).await;
     let nobody = scene.unsaved_account("nobody");
     let accounts = scene.store.accounts();
-    let change = password(nobody.id, "$new", Some(Which::All(anna.id)));
+    let change = change(nobody.id, "$new", Some(Which::All(anna.id)));
     let changed = accounts.set_password(change).await;
     assert!(matches!(changed, Err(StoreError::Failed(_))), "{changed:?}");
     let entry = Entry::new(at(5), Kind::StatusChanged);
@@ -184,7 +185,7 @@ pub async fn a_lock_wins_against_collects_and_sign_ins(store: impl Subject) {
             minted.push((session.grant.id, session.family.id));
             let grants = scene.store.grants();
             racers.push(Box::pin(async move {
-                let opened = grants.open_session(session, HASH, Additional::Open).await;
+                let opened = grants.open_session(session, password(HASH), rules(Additional::Open)).await;
                 assert!(opened.is_ok(), "{opened:?}");
             }));
         }
@@ -219,7 +220,7 @@ pub async fn a_status_leaves_what_expired_as_it_was(store: impl Subject) {
     assert_eq!(scene.grant(phone.grant.id).await, phone.grant);
 }
 
-fn password(account: AccountId, hash: &str, ends: Option<Which>) -> PasswordChange {
+fn change(account: AccountId, hash: &str, ends: Option<Which>) -> PasswordChange {
     PasswordChange {
         account,
         hash: hash.to_owned(),

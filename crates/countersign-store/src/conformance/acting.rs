@@ -6,7 +6,7 @@ use countersign_core::grant::{Additional, EndCause, Role};
 use countersign_core::ids::{AccountId, GrantId};
 use countersign_core::limits::PHONE_SESSION;
 use countersign_core::ports::{
-    Allowed, Holder, Minting, Opened, PasswordChange, StoreError, Verified, Which,
+    Actor, Allowed, Gone, Holder, Minting, Opened, PasswordChange, StoreError, Verified, Which,
 };
 use countersign_core::time::Timestamp;
 
@@ -14,7 +14,7 @@ use super::Subject;
 use super::logins::RACERS;
 use super::phones::numbered;
 use super::samples::{HASH, START, Scene, at, key};
-use super::scene::{Racer, at_once};
+use super::scene::{Racer, at_once, password, rules};
 
 const NEW: &str = "$argon2id$new";
 
@@ -60,7 +60,7 @@ pub async fn only_a_phone_that_still_may_changes_an_account(store: impl Subject)
     let by = phone.grant.id;
     let changed = changes(&scene, &anna, by, at(6)).await;
     let others = [waiting.grant.id, desktop.grant.id];
-    let all = changed.unwrap().unwrap();
+    let all = changed.unwrap().unwrap().grants;
     assert!(all.len() == 2 && others.iter().all(|id| all.contains(id)));
     assert_eq!(locks(&scene, &anna, by, at(7)).await, Ok(true));
     assert_eq!(locks(&scene, &anna, by, at(8)).await, Ok(false));
@@ -87,7 +87,8 @@ pub async fn a_phone_that_was_taken_back_changes_nothing_any_more(store: impl Su
             cause: EndCause::Undone,
         };
         let ending: Racer<()> = Box::pin(async move {
-            assert_eq!(grants.end(which, ended).await.unwrap().len(), 1);
+            let gone = grants.end(which, ended, None).await.unwrap();
+            assert_eq!(gone.unwrap().grants.len(), 1);
         });
         let pair = if n % 2 == 0 {
             [changing, ending]
@@ -105,7 +106,7 @@ pub async fn a_phone_that_was_taken_back_changes_nothing_any_more(store: impl Su
         let kept = scene.store.accounts().by_name(&anna.login_name).await;
         let kept = kept.unwrap().unwrap().password_hash;
         let changed = kinds.contains(&Kind::PasswordChanged);
-        assert_eq!(kept == NEW, changed);
+        assert_eq!(kept.as_deref() == Some(NEW), changed);
         assert_eq!(kinds[0], Kind::GrantEnded, "the end is the last of it");
     }
 }
@@ -121,35 +122,36 @@ pub async fn a_password_that_was_changed_meanwhile_opens_nothing(store: impl Sub
         ends: None,
         ..change_by(&anna, phone.grant.id, at(5))
     };
-    assert_eq!(accounts.set_password(change).await, Ok(Some(Vec::new())));
+    assert_eq!(accounts.set_password(change).await, Ok(Some(Gone::default())));
     let before = scene.told(anna.id).await;
     for role in [Role::Phone, Role::Desktop] {
         let minting = scene.session(anna.id, key(2), role, at(6));
         let grant = minting.grant.id;
-        let opened = grants.open_session(minting, HASH, Additional::Open).await;
-        assert_eq!(opened, Ok(Opened::WrongPassword));
+        let opened = grants.open_session(minting, password(HASH), rules(Additional::Open)).await;
+        assert_eq!(opened, Ok(Opened::Wrong));
         assert_eq!(grants.holder(grant).await, Ok(None));
     }
     let entry = Entry::new(at(6), Kind::Verified);
-    let noted = grants.verified(phone.grant.id, HASH, entry.clone()).await;
-    assert_eq!(noted, Ok(Verified::WrongPassword));
-    assert_eq!(scene.grant(phone.grant.id).await, phone.grant);
+    let noted = grants.verified(phone.grant.id, password(HASH), entry.clone()).await;
+    assert_eq!(noted, Ok(Verified::Wrong));
+    let kept = scene.grant(phone.grant.id).await.verified_at;
+    assert_eq!(kept, Some(at(5)), "when it gave a new one");
     assert_eq!(scene.told(anna.id).await, before);
     let devices = scene.store.devices().list(anna.id, at(6)).await.unwrap();
     assert_eq!(devices.len(), 1);
 
-    let noted = grants.verified(phone.grant.id, NEW, entry).await;
+    let noted = grants.verified(phone.grant.id, password(NEW), entry).await;
     assert_eq!(noted, Ok(Verified::Done));
     let minting = scene.session(anna.id, key(2), Role::Phone, at(6));
-    let opened = grants.open_session(minting, NEW, Additional::Open).await;
+    let opened = grants.open_session(minting, password(NEW), rules(Additional::Open)).await;
     assert!(matches!(opened, Ok(Opened::Done(_))), "{opened:?}");
     // A wrong password is told before an account that is out of use.
     scene
         .set_status(anna.id, AccountStatus::Locked, at(7))
         .await;
-    for (hash, told) in [(HASH, Opened::WrongPassword), (NEW, Opened::NotActive)] {
+    for (hash, told) in [(HASH, Opened::Wrong), (NEW, Opened::NotActive)] {
         let minting = scene.session(anna.id, key(2), Role::Phone, at(8));
-        let opened = grants.open_session(minting, hash, Additional::Open).await;
+        let opened = grants.open_session(minting, password(hash), rules(Additional::Open)).await;
         assert_eq!(opened, Ok(told));
     }
 }
@@ -189,10 +191,10 @@ pub async fn a_new_password_wins_against_sign_ins_with_the_old_one(store: impl S
 fn opening<S: Subject>(scene: &Scene<S>, minting: Minting) -> Racer<bool> {
     let grants = scene.store.grants();
     Box::pin(async move {
-        let opened = grants.open_session(minting, HASH, Additional::Open).await;
+        let opened = grants.open_session(minting, password(HASH), rules(Additional::Open)).await;
         match opened.unwrap() {
             Opened::Done(_) => true,
-            Opened::WrongPassword => false,
+            Opened::Wrong => false,
             Opened::NotActive => unreachable!("it is active"),
         }
     })
@@ -219,7 +221,7 @@ async fn changes<S: Subject>(
     account: &Account,
     by: GrantId,
     now: Timestamp,
-) -> Result<Option<Vec<GrantId>>, StoreError> {
+) -> Result<Option<Gone>, StoreError> {
     let change = change_by(account, by, now);
     scene.store.accounts().set_password(change).await
 }
@@ -245,7 +247,8 @@ async fn allows<S: Subject>(
 ) -> Result<Allowed, StoreError> {
     let (account, id) = (phone.account.id, phone.grant.id);
     let entry = entry(account, Some(id), now, Kind::PhoneAllowed);
-    scene.store.grants().allow(account, by, id, entry).await
+    let by = Actor { account, grant: by };
+    scene.store.grants().allow(by, id, entry).await
 }
 
 fn entry(account: AccountId, grant: Option<GrantId>, now: Timestamp, kind: Kind) -> Entry {

@@ -3,11 +3,12 @@
 use countersign_core::audit::{Entry, Kind, TOLD, Told};
 use countersign_core::ids::AccountId;
 use countersign_core::login::{Event, StateName};
-use countersign_core::ports::{SweepBefore, Verified};
+use countersign_core::ports::{Page, SweepBefore, Verified};
 use countersign_core::scan_code::Standing;
 
 use super::Subject;
 use super::samples::{HASH, START, Scene, at, check, client, deny, key, scan};
+use super::scene::{page, password};
 
 /// Of a login's moves only its end, with the application and the device as they are called.
 pub async fn an_owner_is_told_of_ends_and_not_of_steps(store: impl Subject) {
@@ -87,7 +88,7 @@ pub async fn an_owner_is_told_what_the_list_says(store: impl Subject) {
         let noted = scene
             .store
             .grants()
-            .verified(phone.grant.id, HASH, entry)
+            .verified(phone.grant.id, password(HASH), entry)
             .await;
         assert_eq!(noted, Ok(Verified::Done));
     }
@@ -122,17 +123,17 @@ pub async fn activity_is_read_page_by_page(store: impl Subject) {
     let mut read: Vec<Told> = Vec::new();
     for pages in 0..=3 {
         let before = read.last().map(|told| told.id);
-        let page = audit.of_account(anna, before, 3).await.unwrap();
+        let page = audit.of_account(anna, Page { before, ..page(3) }).await.unwrap();
         scene.phone(anna, key(100)).await;
         assert_eq!(page.len(), [3, 3, 1, 0][pages]);
         read.extend(page);
     }
     assert_eq!(read, all);
     for (before, count) in [(0, 0), (all[6].id, 0), (all[6].id + 1, 1), (u64::MAX, 11)] {
-        let page = audit.of_account(anna, Some(before), 100).await.unwrap();
+        let page = audit.of_account(anna, Page { before: Some(before), ..page(100) }).await.unwrap();
         assert_eq!(page.len(), count, "before {before}");
     }
-    assert_eq!(audit.of_account(anna, None, 0).await, Ok(Vec::new()));
+    assert_eq!(audit.of_account(anna, page(0)).await, Ok(Vec::new()));
 }
 
 /// What is swept can't be named any more; the entry stays.
@@ -149,6 +150,7 @@ pub async fn an_entry_outlives_what_it_tells_of(store: impl Subject) {
         denials: at(6),
         grants: START,
         audit: START,
+        notices: START,
     };
     assert_eq!(scene.told(anna).await[0].client, Some(client("demo")));
     assert_eq!(scene.store.upkeep().sweep(before, 10).await, Ok(1));

@@ -11,7 +11,7 @@ use super::Subject;
 use super::collect::end;
 use super::phones::numbered;
 use super::samples::{HASH, START, Scene, at, client, key};
-use super::scene::{Racer, at_once};
+use super::scene::{Racer, at_once, password, rules};
 
 /// Last seen first, each with its live grants, and nobody else's.
 pub async fn devices_are_listed_with_their_live_grants(store: impl Subject) {
@@ -64,7 +64,7 @@ pub async fn no_more_devices_are_listed_than_the_limit(store: impl Subject) {
         let minting = scene.session(anna.id, key, Role::Phone, at(n));
         let grants = scene.store.grants();
         let racer: Racer<bool> = Box::pin(async move {
-            let opened = grants.open_session(minting, HASH, Additional::Open).await;
+            let opened = grants.open_session(minting, password(HASH), rules(Additional::Open)).await;
             matches!(opened, Ok(Opened::Done(_)))
         });
         racer

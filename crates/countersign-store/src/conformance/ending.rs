@@ -9,7 +9,7 @@ use countersign_core::secret::Secret;
 use super::Subject;
 use super::phones::numbered;
 use super::samples::{HASH, START, Scene, at, client, key};
-use super::scene::{Racer, at_once};
+use super::scene::{Racer, at_once, password, rules};
 
 /// An account with two phones, and four desktops on three devices.
 struct Household {
@@ -113,7 +113,9 @@ pub async fn every_choice_ends_what_it_says(store: impl Subject) {
         let (which, expected) = losses(&home).swap_remove(n);
         let before = scene.told(home.account).await.len();
         let mut over = scene.end(which, EndCause::Undone, at(20)).await;
-        let again = scene.end(which, EndCause::SignedOut, at(21)).await;
+        let again = scene
+            .end(which, EndCause::SignedOut, at(21))
+            .await;
         assert_eq!(again, Vec::new(), "{which:?}");
         let mut named: Vec<_> = expected.iter().map(|(id, _)| *id).collect();
         over.sort();
@@ -190,7 +192,7 @@ pub async fn all_end_however_many(store: impl Subject) {
         let grants = scene.store.grants();
         let additional = countersign_core::grant::Additional::Open;
         let racer: Racer<bool> =
-            Box::pin(async move { grants.open_session(minting, HASH, additional).await.is_ok() });
+            Box::pin(async move { grants.open_session(minting, password(HASH), rules(additional)).await.is_ok() });
         racer
     });
     assert!(
@@ -200,7 +202,9 @@ pub async fn all_end_however_many(store: impl Subject) {
             .all(|opened| opened)
     );
     let which = Which::All(account);
-    let over = scene.end(which, EndCause::AccountLocked, at(1)).await;
+    let over = scene
+        .end(which, EndCause::AccountLocked, at(1))
+        .await;
     assert_eq!(over.len(), MANY);
     let again = scene.end(which, EndCause::AccountLocked, at(1)).await;
     assert_eq!(again, Vec::new());
@@ -230,7 +234,7 @@ pub async fn an_end_wins_against_a_refresh(store: impl Subject) {
             at: at(5),
             cause: EndCause::Undone,
         };
-        let end = async move { drop(grants.end(Which::One(grant), ended).await.unwrap()) };
+        let end = async move { drop(grants.end(Which::One(grant), ended, None).await.unwrap()) };
         racers.insert(racers.len() - n % 2, Box::pin(end));
     }
     at_once(racers).await;
@@ -276,7 +280,7 @@ pub async fn an_undo_wins_against_collects(store: impl Subject) {
             at: at(5),
             cause: EndCause::Undone,
         };
-        let undo = async move { drop(grants.end(which, ended).await.unwrap()) };
+        let undo = async move { drop(grants.end(which, ended, None).await.unwrap()) };
         racers.insert(8, Box::pin(undo));
         at_once(racers).await;
         let grants = scene.store.grants();

@@ -6,13 +6,13 @@ use countersign_core::audit::{Entry, Kind, PHONE_WAITS};
 use countersign_core::grant::{Additional, EndCause, Role};
 use countersign_core::ids::{GrantId, Thumbprint};
 use countersign_core::limits::{PHONE_MEMORY, PHONE_SESSION, PHONE_WAIT};
-use countersign_core::ports::{Allowed, Collected, Holder, Opened, Verified, Which};
+use countersign_core::ports::{Actor, Allowed, Collected, Holder, Opened, Verified, Which};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
 use super::logins::RACERS;
 use super::samples::{HASH, START, Scene, at, key};
-use super::scene::{Racer, at_once};
+use super::scene::{Racer, at_once, password, rules};
 
 /// A day, unless the server is open to further phones; the log tells who waits.
 pub async fn the_first_phone_approves_at_once_and_a_further_one_waits(store: impl Subject) {
@@ -59,7 +59,7 @@ pub async fn of_two_hundred_first_phones_one_approves_at_once(store: impl Subjec
         let grants = scene.store.grants();
         let racer: Racer<Option<Timestamp>> = Box::pin(async move {
             let opened = grants
-                .open_session(minting, HASH, Additional::Confirm)
+                .open_session(minting, password(HASH), rules(Additional::Confirm))
                 .await;
             let Ok(Opened::Done(holder)) = opened else {
                 unreachable!("{opened:?}")
@@ -143,7 +143,7 @@ pub async fn however_many_signed_in_since_the_first_phone_counts(store: impl Sub
         let grants = scene.store.grants();
         let racer: Racer<bool> = Box::pin(async move {
             let opened = grants
-                .open_session(minting, HASH, Additional::Confirm)
+                .open_session(minting, password(HASH), rules(Additional::Confirm))
                 .await;
             matches!(opened, Ok(Opened::Done(_)))
         });
@@ -339,17 +339,25 @@ async fn allow<S: Subject>(scene: &Scene<S>, by: &Holder, grant: GrantId, now: T
         ..Entry::new(now, Kind::PhoneAllowed)
     };
     let grants = scene.store.grants();
-    match grants.allow(account, by.grant.id, grant, entry).await {
+    match grants.allow(actor(by), grant, entry).await {
         Ok(Allowed::Done) => true,
         Ok(Allowed::NoSuchPhone) => false,
         other => unreachable!("{other:?}"),
     }
 }
 
+/// The holder, as one who acts.
+pub fn actor(holder: &Holder) -> Actor {
+    Actor {
+        account: holder.account.id,
+        grant: holder.grant.id,
+    }
+}
+
 async fn verified<S: Subject>(scene: &Scene<S>, holder: &Holder, now: Timestamp) -> bool {
     let entry = Entry::new(now, Kind::Verified);
     let grants = scene.store.grants();
-    match grants.verified(holder.grant.id, HASH, entry).await {
+    match grants.verified(holder.grant.id, password(HASH), entry).await {
         Ok(Verified::Done) => true,
         Ok(Verified::NotAllowed) => false,
         other => unreachable!("{other:?}"),

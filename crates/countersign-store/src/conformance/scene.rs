@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_core::account::{
-    Account, AccountStatus, Device, DeviceInfo, DeviceKind, LoginName,
+    Account, AccountStatus, Device, DeviceInfo, DeviceKind, Email, LoginName,
 };
 use countersign_core::audit::{Entry, Kind, Told};
 use countersign_core::client::{Binding, Scopes};
-use countersign_core::grant::{Additional, EndCause, Ended, Grant, How, Role};
+use countersign_core::grant::{Additional, EndCause, Ended, Grant, How, PhoneRules, Role};
 use countersign_core::ids::{AccountId, DeviceId, FamilyId, GrantId, LoginId, Thumbprint};
-use countersign_core::limits::PHONE_SESSION;
+use countersign_core::limits::{PHONE_SESSION, RECOVERY_WAIT};
 use countersign_core::login::{Event, Login};
-use countersign_core::ports::{Collected, Holder, Minting, Opened, Replaced, Which};
+use countersign_core::ports::{
+    Collected, Gone, Holder, Minting, Opened, Opening, Page, Replaced, Which,
+};
 use countersign_core::refresh::{Family, FamilyKind};
 use countersign_core::scan_code::Standing;
 use countersign_core::secret::Secret;
@@ -69,7 +71,8 @@ impl<S: Subject> Scene<S> {
             id: AccountId::from_bytes(self.bytes()),
             login_name: LoginName::parse(name).unwrap(),
             display_name: format!("{name} of \u{dc}rz\u{fc}g"),
-            password_hash: HASH.to_owned(),
+            password_hash: Some(HASH.to_owned()),
+            email: Email::parse("anna@mail.example"),
             status: AccountStatus::Active,
             created_at: START,
         }
@@ -104,7 +107,9 @@ impl<S: Subject> Scene<S> {
             binding: Binding::Dpop,
             kept: false,
             approves_from: None,
+            allowed_by: None,
             verified_at: Some(now),
+            address: Some("192.0.2.7".parse().unwrap()),
             created_at: now,
             expires_at: now.plus(PHONE_SESSION),
             ended: None,
@@ -147,7 +152,8 @@ impl<S: Subject> Scene<S> {
     /// Opens a session.
     pub async fn open_with(&self, minting: Minting, additional: Additional) -> Holder {
         let grants = self.store.grants();
-        match grants.open_session(minting, HASH, additional).await {
+        let opened = grants.open_session(minting, password(HASH), rules(additional));
+        match opened.await {
             Ok(Opened::Done(holder)) => *holder,
             other => unreachable!("{other:?}"),
         }
@@ -229,7 +235,12 @@ impl<S: Subject> Scene<S> {
     pub fn collecting(&self, before: &Login, now: Timestamp) -> (Login, Minting) {
         let grant = GrantId::from_bytes(self.bytes());
         let key = before.request.key;
-        let next = applied(before, &Event::Collect { key, grant }, now);
+        let collect = Event::Collect {
+            key,
+            grant,
+            allowed: true,
+        };
+        let next = applied(before, &collect, now);
         let claim = next.state.claim().unwrap();
         let device = Device {
             id: DeviceId::from_bytes(self.bytes()),
@@ -253,11 +264,14 @@ impl<S: Subject> Scene<S> {
                 approved_by: claim.session,
                 level: claim.context.level,
                 proved: before.request.proved,
+                act: before.request.act,
             },
             binding: before.request.binding,
             kept: true,
             approves_from: None,
+            allowed_by: None,
             verified_at: None,
+            address: before.request.address,
             created_at: now,
             expires_at: now.plus(claim.context.duration),
             ended: None,
@@ -296,14 +310,41 @@ impl<S: Subject> Scene<S> {
 
     /// Ends grants; gives those that ended.
     pub async fn end(&self, which: Which, cause: EndCause, at: Timestamp) -> Vec<GrantId> {
-        let ended = self.store.grants().end(which, Ended { at, cause }).await;
-        ended.unwrap()
+        self.gone(which, Ended { at, cause }).await.grants
+    }
+
+    /// Ends grants; gives all that went.
+    pub async fn gone(&self, which: Which, ended: Ended) -> Gone {
+        let gone = self.store.grants().end(which, ended, None).await;
+        gone.unwrap().unwrap()
     }
 
     /// What the account's owner is told, newest first.
     pub async fn told(&self, account: AccountId) -> Vec<Told> {
-        let told = self.store.audit().of_account(account, None, 1000).await;
+        let told = self.store.audit().of_account(account, page(1000)).await;
         told.unwrap()
+    }
+}
+
+/// The password with this hash.
+pub fn password(hash: &str) -> Opening {
+    Opening::Password(hash.to_owned())
+}
+
+/// What the operator chose, as far as tests choose.
+pub fn rules(additional: Additional) -> PhoneRules {
+    PhoneRules {
+        additional,
+        recovery_wait: RECOVERY_WAIT,
+    }
+}
+
+/// The newest `limit` entries of a log.
+pub const fn page(limit: u32) -> Page {
+    Page {
+        before: None,
+        after: None,
+        limit,
     }
 }
 

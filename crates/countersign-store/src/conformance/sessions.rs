@@ -16,6 +16,7 @@ use tokio::sync::Barrier;
 use super::Subject;
 use super::collect::{end, end_for};
 use super::logins::RACERS;
+use super::scene::{password, rules};
 use super::samples::{HASH, START, Scene, at, key};
 
 /// Device, grant and family are there afterwards.
@@ -33,7 +34,7 @@ pub async fn a_password_opens_a_session(store: impl Subject) {
     let opened = scene
         .store
         .grants()
-        .open_session(minting, HASH, Additional::Confirm)
+        .open_session(minting, password(HASH), rules(Additional::Confirm))
         .await;
     assert_eq!(opened, Ok(Opened::Done(Box::new(expected.clone()))));
     let scene = scene.reopened().await;
@@ -57,7 +58,7 @@ pub async fn only_an_active_account_opens_a_session(store: impl Subject) {
         let minting = scene.session(anna.id, key(1), Role::Phone, START);
         let grant = minting.grant.id;
         assert_eq!(
-            grants.open_session(minting, HASH, Additional::Open).await,
+            grants.open_session(minting, password(HASH), rules(Additional::Open)).await,
             Ok(Opened::NotActive)
         );
         assert_eq!(grants.holder(grant).await, Ok(None));

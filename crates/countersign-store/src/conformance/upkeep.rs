@@ -19,6 +19,7 @@ const NOTHING: SweepBefore = SweepBefore {
     denials: Timestamp::from_millis(0),
     grants: Timestamp::from_millis(0),
     audit: Timestamp::from_millis(0),
+    notices: Timestamp::from_millis(0),
 };
 
 /// Those whose deadline has passed, oldest first, until somebody writes it down.

@@ -15,6 +15,8 @@ use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::subject::Sqlite;
+use crate::conformance::phones::actor;
+use crate::conformance::scene::password;
 use crate::conformance::samples::{HASH, START, Scene, at, client, context, deny, key};
 use crate::sqlite::readers::Readers;
 use crate::sqlite::writer::Writer;
@@ -60,6 +62,7 @@ fn overheard() -> (Sqlite, Asked) {
     let shared = Shared {
         writer: Writer::start(writer, options.queue).unwrap(),
         readers: Readers::start(vec![reader], options.queue).unwrap(),
+        channels: options.channels.clone(),
         lock: Mutex::new(None),
     };
     let store = SqliteStore {
@@ -174,9 +177,11 @@ async fn ask_about_phones(scene: &Scene<Sqlite>, first: &Holder) {
     let minting = scene.session(account, key(2), Role::Phone, at(1));
     let family = minting.family.clone();
     let waiting = scene.open_with(minting, Additional::Confirm).await.grant.id;
-    let allowed = store.allow(account, first.grant.id, waiting, entry(Kind::PhoneAllowed));
+    let allowed = store.allow(actor(first), waiting, entry(Kind::PhoneAllowed));
     assert_eq!(allowed.await, Ok(Allowed::Done));
-    let noted = store.verified(waiting, HASH, entry(Kind::Verified)).await;
+    let noted = store
+        .verified(waiting, password(HASH), entry(Kind::Verified))
+        .await;
     assert_eq!(noted, Ok(Verified::Done));
     store.seen(family.id, at(2)).await.unwrap();
     let mut next = store.family(family.id).await.unwrap().unwrap();
@@ -253,6 +258,7 @@ async fn end_and_forget(scene: &Scene<Sqlite>, phone: &Holder) {
         denials: late,
         grants: late,
         audit: late,
+        notices: late,
     };
     while store.sweep(before, 100).await.unwrap() > 0 {}
     store.ready().await.unwrap();

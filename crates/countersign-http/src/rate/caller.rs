@@ -22,6 +22,8 @@ pub(crate) struct Caller {
     pub(crate) address: Option<IpAddr>,
     /// The key that the request proved, if it did.
     pub(super) key: Option<Thumbprint>,
+    /// Whether that key is a live session's.
+    pub(super) signed_in: bool,
     pub(crate) now: Timestamp,
     pub(super) ledger: Ledger,
 }
@@ -32,6 +34,7 @@ impl Caller {
         Self {
             address,
             key: None,
+            signed_in: false,
             now,
             ledger,
         }
@@ -42,6 +45,13 @@ impl Caller {
     pub(crate) fn proved(mut self, key: impl Into<Option<Thumbprint>>) -> Self {
         self.key = key.into();
         self
+    }
+
+    /// The same caller, who has shown the live session of this key.
+    #[must_use]
+    pub(crate) fn signed_in(mut self, key: Thumbprint) -> Self {
+        self.signed_in = true;
+        self.proved(key)
     }
 }
 

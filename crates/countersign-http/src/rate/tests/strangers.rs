@@ -51,6 +51,27 @@ fn a_spent_common_budget_refuses_strangers_only() {
 }
 
 #[test]
+fn nobody_spends_what_a_session_needs() {
+    let rates = rates(&small());
+    crowd(|caller| rates.passkey(caller));
+    crowd(|caller| rates.passkey_options(caller));
+    let session = || from(2, 0).signed_in(OTHER);
+    assert_eq!(times(|| rates.passkey_options(&session())), 4);
+    assert_eq!(times(|| rates.passkey(&session())), 4);
+    // At an address that is worn out, too.
+    while rates.passkey(&from(1, 0)).is_ok() {}
+    assert!(rates.passkey(&from(1, 0).signed_in(KEY)).is_ok());
+}
+
+#[test]
+fn no_crowd_keeps_the_operator_out() {
+    let rates = rates(&small());
+    let asked = crowd(|caller| rates.operator(caller));
+    assert_eq!(asked, 10_000);
+    assert_eq!(times(|| rates.operator(&from(1, 0))), 100);
+}
+
+#[test]
 fn who_is_known_still_has_an_end() {
     let (rates, shop) = (rates(&small()), client("shop"));
     signed_in(&rates, &from(1, 0), &KEY, (1, "anna"));
@@ -67,6 +88,10 @@ fn no_stranger_locks_an_owner_out_who_signed_in_before() {
     assert!(guess(&rates, &from(3, 0), "anna").is_err(), "somewhere new");
     assert_eq!(times(|| guess(&rates, &from(1, 0), "anna")), 3);
     // Even those at her own address, who have just spent that, leave her key its own.
+    for n in 0..200 {
+        let _ = guess(&rates, &from(1, 0), &format!("name{n}"));
+    }
+    assert!(guess(&rates, &from(1, 0), "bert").is_err(), "all of it");
     let herself = from(1, 0).proved(KEY);
     assert_eq!(times(|| guess(&rates, &herself, "ANNA")), 3);
     let abroad = from(99, 600).proved(KEY);

@@ -12,8 +12,11 @@ use crate::authenticate::Authenticator;
 use crate::guards::Slots;
 use crate::issuer::Issuer;
 use crate::limits::{BODIES_AT_ONCE, REQUESTS_AT_ONCE, WAITS_AT_ONCE};
+use crate::operator::OperatorToken;
 use crate::pace::Paces;
+use crate::passkey::RelyingParty;
 use crate::password::Passwords;
+use crate::problem::{Code, Problem};
 use crate::rate::{Limits, Rates};
 use crate::routes::ready::StoreReady;
 
@@ -25,8 +28,11 @@ pub struct App {
     pub authenticator: Authenticator,
     /// Who checks passwords.
     pub passwords: Passwords,
+    /// What opens the operator's routes; without it they are not there.
+    pub operator: Option<OperatorToken>,
     /// Cancelled when the process is to stop: open streams end.
     pub stop: CancellationToken,
+    pub(crate) passkeys: Option<Arc<RelyingParty>>,
     pub(crate) reach: Reach,
     pub(crate) rates: Rates,
     pub(crate) store_ready: StoreReady,
@@ -48,6 +54,10 @@ pub struct Parts {
     pub nonce_key: [u8; 32],
     /// Who checks passwords.
     pub passwords: Passwords,
+    /// Who checks passkeys, the same as the service's; `None` where they can't be.
+    pub passkeys: Option<Arc<RelyingParty>>,
+    /// What opens the operator's routes.
+    pub operator: Option<OperatorToken>,
     /// Cancelled when the process is to stop.
     pub stop: CancellationToken,
     /// The proxies whose `X-Forwarded-For` counts.
@@ -67,6 +77,8 @@ impl App {
             signing_key,
             nonce_key,
             passwords,
+            passkeys,
+            operator,
             stop,
             proxies,
             own_tls,
@@ -84,12 +96,23 @@ impl App {
             service,
             authenticator: Authenticator::new(issuer, signing_key, &nonce_key),
             passwords,
+            passkeys,
+            operator,
             stop,
             requests: Slots::new(REQUESTS_AT_ONCE),
             waits: Slots::new(WAITS_AT_ONCE),
             bodies: Slots::new(BODIES_AT_ONCE),
             paces: Paces::default(),
         })
+    }
+
+    /// Who checks passkeys.
+    ///
+    /// # Errors
+    /// `passkeys_unavailable` where they can't be.
+    pub(crate) fn relying_party(&self) -> Result<&RelyingParty, Problem> {
+        let party = self.passkeys.as_deref();
+        party.ok_or_else(|| Problem::new(Code::PasskeysUnavailable))
     }
 
     pub(crate) fn access_token_life(&self) -> Duration {

@@ -18,6 +18,10 @@ impl From<Failure> for Problem {
                 Self::new(Code::InvalidRequest).detail("This is no sign-in code of this server.")
             }
             Failure::HoldExpired => Self::new(Code::HoldExpired),
+            Failure::LoginHintRequired => Self::new(Code::LoginHintRequired),
+            Failure::ActNotAllowed => {
+                Self::new(Code::InvalidRequest).detail("This app may not ask for that act.")
+            }
             Failure::WrongBinding => Self::new(Code::InvalidRequest)
                 .detail("The member `dpop_jkt` is for clients whose desktops sign, and for those it is needed."),
             Failure::RegistrationClosed => Self::new(Code::RegistrationClosed),
@@ -27,7 +31,16 @@ impl From<Failure> for Problem {
             }
             Failure::VerificationRequired => Self::new(Code::VerificationRequired),
             Failure::NotFound => Self::new(Code::NotFound),
-            Failure::WrongPassword => Self::new(Code::InvalidCredentials),
+            Failure::WrongCredential => Self::new(Code::InvalidCredentials),
+            Failure::PasskeyRejected => Self::new(Code::PasskeyRejected),
+            Failure::LimitReached => Self::new(Code::LimitReached),
+            Failure::LastCredential => Self::new(Code::NotReady)
+                .detail("It is the only way into this account. Set a password first."),
+            Failure::InvitationInvalid => Self::new(Code::InvitationInvalid),
+            Failure::UndoInvalid => Self::new(Code::UndoInvalid),
+            Failure::NothingNamed => {
+                Self::new(Code::InvalidRequest).detail("Say which sign-ins are meant.")
+            }
             Failure::AccountUnavailable => Self::new(Code::AccountUnavailable),
             Failure::InvalidGrant => Self::new(Code::InvalidToken),
             Failure::Store(StoreError::Busy) => Self::new(Code::Busy),
@@ -43,6 +56,15 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Claimed => Problem::new(Code::Claimed),
         Refusal::SameDevice => Problem::new(Code::SameDevice),
         Refusal::ContextChanged => Problem::new(Code::ContextChanged),
+        Refusal::NotAllowedHere(why) => {
+            Problem::new(Code::NotAllowedHere).with("reason", why.name())
+        }
+        Refusal::PasskeyRequired { has_passkey } => {
+            Problem::new(Code::PasskeyRequired).with("has_passkey", has_passkey)
+        }
+        Refusal::PasskeyRejected { tries_left } => {
+            Problem::new(Code::PasskeyRejected).with("tries_left", tries_left)
+        }
         Refusal::NotReady | Refusal::Pending => Problem::new(Code::NotReady),
         Refusal::WrongCode { tries_left } => {
             Problem::new(Code::WrongCode).with("tries_left", tries_left)

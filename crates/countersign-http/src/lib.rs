@@ -25,9 +25,11 @@ pub mod limits;
 pub mod nonce;
 pub mod oauth_error;
 mod openapi;
+mod operator;
 mod origin;
 mod pace;
 pub mod pages;
+mod passkey;
 pub mod password;
 pub mod problem;
 pub mod rate;
@@ -39,4 +41,6 @@ mod tokens;
 
 pub use app::{App, Parts};
 pub use jws::{KeyError, PublicKey};
+pub use operator::OperatorToken;
+pub use passkey::RelyingParty;
 pub use routes::router;

@@ -90,6 +90,9 @@ fn audience(client: &Client, issuer: &str) -> String {
 const fn authentication(grant: &Grant) -> (&'static [&'static str], &'static str) {
     match grant.how {
         How::Password => (&["pwd"], "password"),
+        // RFC 8176 has no word for a link or a code that was given out before, but for one-time passwords.
+        How::Invitation => (&["otp"], "invitation"),
+        How::Recovery => (&["otp"], "recovery"),
         // A key in software on the phone, and a person who was there to press Continue.
         How::Scan {
             level: Level::Tap, ..
@@ -97,8 +100,9 @@ const fn authentication(grant: &Grant) -> (&'static [&'static str], &'static str
         How::Scan {
             level: Level::Code, ..
         } => (&["swk", "user"], "code"),
-        // The phone's person was verified by a key that a passkey holds.
-        How::Scan {
+        // Possession of a key, its user verified, here or on the phone; whether hardware keeps it is not asked.
+        How::Passkey { .. }
+        | How::Scan {
             level: Level::Passkey,
             ..
         } => (&["swk", "user", "mfa"], "passkey"),

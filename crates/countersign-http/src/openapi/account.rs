@@ -24,7 +24,8 @@ fn people() -> Vec<Operation> {
             .takes("NewAccount")
             .answers(202, "Accepted.", &named("Nothing"))
             .refuses(&[Code::RegistrationClosed, Code::NameRejected, Code::PasswordRejected]),
-        operation(("put", "/v1/password"), By::VerifiedPhone, "Change the password")
+        operation(("put", "/v1/password"), By::VerifiedPhone, "Change the password, or set the first one")
+            .says("A phone that a recovery code opened and that has waited may do so once without giving one first.")
             .takes("NewPassword")
             .answers(200, "Changed.", &named("Ended"))
             .refuses(&[Code::PasswordRejected]),
@@ -32,6 +33,10 @@ fn people() -> Vec<Operation> {
             .says("Signs everything out. Only who runs the server can undo it (`countersign account unlock`).")
             .answers_nothing(204, "Locked."),
         operation(("get", "/v1/activity"), By::Phone, "What happened, newest first")
+            .says("With `after` and `Prefer: wait=25` (RFC 7240) it answers when there is something newer, or with nothing in the end.")
+            .parameter("after", "query", &number("Entries after this one: the newest that is known already."))
+            .parameter("Prefer", "header", &text("`wait=` and seconds, at most 30."))
+            .header(200, "Preference-Applied", "With `Prefer: wait`.")
             .parameter("before", "query", &number("Entries before this one: `next` of the last answer."))
             .parameter("limit", "query", &json!({ "type": "integer", "minimum": 1, "maximum": countersign_core::limits::ACTIVITY_PAGE, "default": 50 }))
             .answers(200, "A page of it.", &named("Activity")),
@@ -63,6 +68,18 @@ fn devices() -> Vec<Operation> {
         .answers_nothing(204, "It is signed out of everything.")
         .refuses(&[Code::NotFound, Code::VerificationRequired]),
         operation(
+            ("post", "/v1/devices/{id}/lost"),
+            By::Phone,
+            "Say that a device is lost",
+        )
+        .says(
+            "Ends everything of the device, what it made and what it approved. \
+             Another phone that may approve takes the password or a passkey first.",
+        )
+        .parameter("id", "path", &named("Id"))
+        .answers(200, "What went.", &named("Ended"))
+        .refuses(&[Code::NotFound, Code::VerificationRequired]),
+        operation(
             ("post", "/v1/devices/sign-out-others"),
             By::VerifiedPhone,
             "Sign out everything else",
@@ -74,7 +91,7 @@ fn devices() -> Vec<Operation> {
             By::Phone,
             "Take a sign-in back",
         )
-        .says("That of another phone that may approve takes the password first.")
+        .says("With what its device made. That of another phone that may approve takes the password or a passkey first.")
         .parameter("id", "path", &named("Id"))
         .takes("Undo")
         .answers(
@@ -109,7 +126,10 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ),
         (
             "Ended",
-            object("").must("ended", number("Sign-ins that ended.")),
+            object("").must("ended", number("Sign-ins that ended.")).must(
+                "passkeys_removed",
+                number("Passkeys that went with what had added them."),
+            ),
         ),
         (
             "Activity",
@@ -177,6 +197,7 @@ fn entry() -> Value {
     let kinds = [
         "signed_in",
         "signed_in_by_password",
+        "signed_in_by_passkey",
         "declined",
         "reported",
         "wrong_code",
@@ -193,7 +214,18 @@ fn entry() -> Value {
         "account_locked",
         "account_unlocked",
         "misuse",
+        "passkey_added",
+        "passkey_removed",
+        "recovery_codes_made",
+        "recovery_started",
+        "invitation_accepted",
+        "email_changed",
+        "desktop_moved",
+        "alert",
     ];
+    let place = object("Where that was, as far as the operator's database knows.")
+        .must("country", text("Two letters (ISO 3166-1)."))
+        .may("region", text("For people."));
     object("")
         .must("id", number(""))
         .must("at", moment("When."))
@@ -201,6 +233,17 @@ fn entry() -> Value {
         .may("device", text("For people."))
         .may("client", text("For people."))
         .may("detail", text("The cause, in a word."))
+        .may("grant", named("Id"))
+        .may("how", how())
+        .may("undoable", truth("Whether there is still something to take back."))
+        .may("place", place)
+}
+
+fn how() -> Value {
+    word(
+        ["password", "passkey", "invitation", "recovery", "scan"],
+        "How it was signed in.",
+    )
 }
 
 /// A device as its owner sees it.
@@ -227,7 +270,7 @@ fn grant() -> Value {
         .must("client_name", text("For people."))
         .must("scopes", list(&text(""), ""))
         .must("role", word(["phone", "desktop"], ""))
-        .must("how", word(["password", "scan"], "How it was signed in."))
+        .must("how", how())
         .must("signed_in_at", moment("When."))
         .must("expires_at", moment("When it ends."))
         .must(
@@ -251,7 +294,11 @@ pub(super) fn own_grant() -> Value {
         .must("may_approve", truth("Whether it may approve now."))
         .may(
             "verified_until",
-            moment("The password was given on this device: until when that counts."),
+            moment("The password or a passkey was given on this device: until when that counts."),
+        )
+        .may(
+            "may_add_passkey_until",
+            moment("For a desktop for which a phone approved that: until when it may add one passkey."),
         )
 }
 

@@ -7,7 +7,9 @@
 mod account;
 mod logins;
 mod operation;
+mod passkeys;
 mod phones;
+mod recovery;
 mod schema;
 mod server;
 mod sessions;
@@ -19,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use self::operation::{COMMON, Operation, problem};
-use self::schema::{Schema as _, number, object, text, word};
+use self::schema::{Schema as _, number, object, text, truth, word};
 use crate::origin::Sharing;
 use crate::problem::Code;
 use crate::routes::SHARED;
@@ -54,6 +56,8 @@ fn document() -> Value {
         logins::part(),
         phones::part(),
         sessions::part(),
+        passkeys::part(),
+        recovery::part(),
         account::part(),
         server::part(),
     ];
@@ -135,6 +139,11 @@ fn schemes() -> Value {
             "description": "The access token of a client with `binding = \"device-id\"`, beside its `Device-Id`. A token that is bound to a key is refused this way.",
         },
         "deviceId": key("header", "Device-Id", "The secret of a client's desktop that can't sign (`binding = \"device-id\"`), from the answer that made the login."),
+        "operator": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The operator's token, from the file that the configuration names.",
+        },
         "session": key("cookie", "__Host-session", "The session of this server's own pages. It alone may look; to change something takes a proof and the issuer's `Origin`, too."),
         "loginCookie": key("cookie", "__Host-login-{login_id}", "Binds a login of this server's own sign-in page to the browser that asked for it. Other logins have none."),
     })
@@ -161,13 +170,30 @@ fn problem_schema() -> Value {
             "retry_after",
             number("Seconds. With `slow_down` and `busy`."),
         )
-        .may("tries_left", number("With `wrong_code`."))
+        .may(
+            "tries_left",
+            number("With `wrong_code`, and with `passkey_rejected` at an approval."),
+        )
+        .may(
+            "has_passkey",
+            truth("With `passkey_required`: whether the account has one that can be used here."),
+        )
         .may("approves_in", number("Seconds. With `phone_waiting`."))
         .may(
             "reason",
             word(
-                ["too_short", "too_long", "common"],
-                "With `password_rejected`.",
+                [
+                    "too_short",
+                    "too_long",
+                    "common",
+                    "far",
+                    "network",
+                    "unknown_desktop",
+                    "unregistered_desktop",
+                    "link",
+                    "account",
+                ],
+                "The first three with `password_rejected`, the others with `not_allowed_here`.",
             ),
         )
         .may(

@@ -29,6 +29,10 @@ pub(super) enum By {
     MaybeKey,
     /// The holder of a key, by its proof.
     Key,
+    /// The holder of a key, or a signed-in device, as what is asked for needs.
+    KeyOrDevice,
+    /// Whoever runs the server.
+    Operator,
     /// A desktop with its login, by proof or device id.
     Desk,
     /// A page of ours with its login, by proof and login cookie.
@@ -54,6 +58,12 @@ impl By {
             Self::Watcher | Self::Anybody => json!([]),
             Self::MaybeKey => json!([{}, { "proof": [] }]),
             Self::Key => json!([{ "proof": [] }]),
+            Self::KeyOrDevice => json!([
+                { "proof": [] },
+                { "token": [], "proof": [] },
+                { "session": [], "proof": [] },
+            ]),
+            Self::Operator => json!([{ "operator": [] }]),
             Self::Desk => json!([
                 { "proof": [] },
                 { "proof": [], "loginCookie": [] },
@@ -106,7 +116,8 @@ impl By {
         match self {
             Self::Watcher | Self::Anybody | Self::TokenHolder => &[],
             Self::MaybeKey | Self::Key | Self::Desk | Self::OwnPage => &PROOF,
-            Self::Device | Self::DeviceThatActs => &TOKEN,
+            Self::Device | Self::DeviceThatActs | Self::KeyOrDevice => &TOKEN,
+            Self::Operator => &[Code::InvalidToken],
             Self::AnyPhone => &ANY_PHONE,
             Self::Phone => &PHONE,
             Self::VerifiedPhone => &VERIFIED,

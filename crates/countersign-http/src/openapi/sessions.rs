@@ -10,7 +10,7 @@ use crate::problem::Code;
 pub(super) fn part() -> Part {
     Part {
         tag: "Sessions",
-        about: "Being signed in: by password on a phone, by tokens or a cookie on a desktop.",
+        about: "Being signed in: by password or passkey on a phone, by tokens or a cookie on a desktop.",
         operations: operations(),
         schemas: schemas(),
     }
@@ -20,21 +20,26 @@ fn operations() -> Vec<Operation> {
     let session = json!({ "oneOf": [named("Session"), named("OpenedCookieSession")] });
     let oauth = named("OAuthError");
     vec![
-        operation(("post", "/v1/sessions"), By::Key, "Sign in with a password")
-            .says("From our own pages, or from programs. As a desktop of the client `countersign` the session is in a cookie, and the `Origin` must be the issuer.")
+        operation(("post", "/v1/sessions"), By::Key, "Sign in with a password or a passkey")
+            .says("From our own pages, or from programs. Whatever is wrong with name, password or passkey is answered alike. As a desktop of the client `countersign` the session is in a cookie, and the `Origin` must be the issuer.")
             .takes("NewSession")
             .answers(201, "Signed in.", &session)
             .header(201, "Set-Cookie", "`__Host-session`, where the session is in a cookie.")
-            .refuses(&[Code::UnknownClient, Code::InvalidCredentials, Code::AccountUnavailable]),
+            .refuses(&[
+                Code::UnknownClient,
+                Code::InvalidCredentials,
+                Code::AccountUnavailable,
+                Code::PasskeysUnavailable,
+            ]),
         operation(("delete", "/v1/sessions/current"), By::DeviceThatActs, "Sign out")
             .says("Ends the grant that asks. By cookie it needs `Origin` = issuer, and takes the cookie away.")
             .answers_nothing(204, "Signed out.")
             .header(204, "Set-Cookie", "Takes the session's cookie away."),
-        operation(("post", "/v1/sessions/current/verify"), By::AnyPhone, "Give the password once more")
+        operation(("post", "/v1/sessions/current/verify"), By::AnyPhone, "Give the password or a passkey once more")
             .says("For acts that need it. A phone that has to wait may, too.")
-            .takes("Password")
+            .takes("Verification")
             .answers(200, "Sensitive acts are possible for so long.", &named("Verified"))
-            .refuses(&[Code::InvalidCredentials]),
+            .refuses(&[Code::InvalidCredentials, Code::PasskeysUnavailable, Code::PasskeyRejected]),
         operation(("get", "/v1/me"), By::Device, "Who is signed in here")
             .says("Names need the scope `profile`.")
             .answers(200, "The account, the device and its grant.", &named("Me")),
@@ -83,7 +88,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ("Session", session()),
         (
             "OpenedCookieSession",
-            object("A session in a cookie, opened with a password.")
+            object("A session in a cookie, opened with a password or a passkey.")
                 .must("account", named("Account"))
                 .must("device", named("Device"))
                 .must("grant", named("Id"))
@@ -93,8 +98,13 @@ fn schemas() -> Vec<(&'static str, Value)> {
                 .must("may_approve", json!({ "const": false })),
         ),
         (
-            "Password",
-            object("").must("password", secret("At most 256 characters.")),
+            "Verification",
+            either(
+                object("Either `password` or `passkey`.")
+                    .may("password", secret("At most 256 characters."))
+                    .may("passkey", named("PasskeyAnswer")),
+                &json!(["password"]),
+            ),
         ),
         (
             "Verified",
@@ -119,9 +129,10 @@ pub(super) fn kind() -> Value {
 }
 
 fn new_session() -> Value {
-    let schema = object("")
-        .must("account", text("The name that it signs in with."))
-        .must("password", secret("At most 256 characters."))
+    let schema = object("Either `account` and `password`, or `passkey`.")
+        .may("account", text("The name that it signs in with."))
+        .may("password", secret("At most 256 characters."))
+        .may("passkey", named("PasskeyAnswer"))
         .may("client_id", text("Without it `countersign`.").or_null())
         .may(
             "role",
@@ -132,7 +143,14 @@ fn new_session() -> Value {
             .or_null(),
         )
         .may("device", named("DeviceClaim"));
+    let schema = either(schema, &json!(["account", "password"]));
     schema.example(json!({ "account": "anna", "password": "(her password)", "device": { "name": "Anna's phone", "kind": "android" } }))
+}
+
+/// With these members or with a passkey.
+fn either(mut schema: Value, members: &Value) -> Value {
+    schema["oneOf"] = json!([{ "required": members }, { "required": ["passkey"] }]);
+    schema
 }
 
 fn session() -> Value {
@@ -155,7 +173,12 @@ fn me() -> Value {
         .may(
             "login",
             text("The name that it signs in with. With the scope `profile`."),
-        );
+        )
+        .may(
+            "has_password",
+            truth("Whether it has one. For our own clients."),
+        )
+        .may("passkeys", number("How many it has. For our own clients."));
     object("")
         .must("account", account)
         .must("device", named("Device"))

@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use countersign_core::account::Device;
 use countersign_core::grant::Role;
-use countersign_core::ids::{DeviceId, GrantId};
+use countersign_core::ids::{DeviceId, GrantId, PasskeyId};
 use countersign_core::ports::{Holder, Listed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::me::grant_answer;
+use super::undo::gone_answer;
 use crate::app::App;
 use crate::caller::Phone;
 use crate::extract::JsonBody;
@@ -80,8 +81,8 @@ pub(super) async fn sign_out_others(
             return Err(Problem::new(Code::InvalidRequest).detail(wrong));
         }
     };
-    let ended = app.service.sign_out_others(&holder, only).await?;
-    Ok(Json(json!({ "ended": ended.len() })))
+    let gone = app.service.sign_out_others(&holder, only).await?;
+    Ok(Json(gone_answer(&gone)))
 }
 
 pub(super) async fn undo(
@@ -90,8 +91,17 @@ pub(super) async fn undo(
     Phone(holder): Phone,
     JsonBody(body): JsonBody<UndoBody>,
 ) -> Result<Json<Value>, Problem> {
-    let ended = app.service.undo(&holder, id, body.approved_too).await?;
-    Ok(Json(json!({ "ended": ended.len() })))
+    let gone = app.service.undo(&holder, id, body.approved_too).await?;
+    Ok(Json(gone_answer(&gone)))
+}
+
+pub(super) async fn lost(
+    State(app): State<Arc<App>>,
+    Named(id): Named<DeviceId>,
+    Phone(holder): Phone,
+) -> Result<Json<Value>, Problem> {
+    let gone = app.service.lost(&holder, id).await?;
+    Ok(Json(gone_answer(&gone)))
 }
 
 pub(super) async fn allow(
@@ -130,7 +140,7 @@ fn device_details(holder: &Holder, device: &Device) -> Value {
 }
 
 /// What the URL names; text that can't be an id names nothing that the caller has.
-pub(super) struct Named<T>(T);
+pub(super) struct Named<T>(pub(super) T);
 
 /// An id that stands in URLs.
 pub(super) trait Id: Sized {
@@ -145,6 +155,12 @@ impl Id for DeviceId {
 }
 
 impl Id for GrantId {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl Id for PasskeyId {
     fn read(text: &str) -> Option<Self> {
         Self::parse(text)
     }

@@ -8,13 +8,15 @@ use countersign_core::grant::{Grant, How};
 use countersign_core::ports::Holder;
 use serde_json::{Value, json};
 
+use super::passkeys::used_up;
 use crate::app::App;
 use crate::caller::SignedInDevice;
+use crate::problem::Problem;
 
 pub(super) async fn me(
     State(app): State<Arc<App>>,
     SignedInDevice(holder): SignedInDevice,
-) -> Json<Value> {
+) -> Result<Json<Value>, Problem> {
     let mut account = account_answer(&holder);
     if holder.grant.scopes.has("profile") {
         account["login"] = holder.account.login_name.as_str().into();
@@ -24,7 +26,19 @@ pub(super) async fn me(
     if let Some(until) = app.service.verified_until(&holder.grant) {
         grant["verified_until"] = until.seconds().into();
     }
-    Json(json!({ "account": account, "device": device_answer(&holder), "grant": grant }))
+    // How an account can be entered is nothing for other sites' clients.
+    let client = app.service.clients.get(&holder.grant.client);
+    if client.is_some_and(|client| client.first_party) {
+        let passkeys = app.service.list_passkeys(&holder).await?;
+        account["has_password"] = holder.account.password_hash.is_some().into();
+        account["passkeys"] = passkeys.len().into();
+        let until = app.service.may_add_passkey_until(&holder);
+        if let Some(until) = until.filter(|_| !used_up(&app, &holder, &passkeys)) {
+            grant["may_add_passkey_until"] = until.seconds().into();
+        }
+    }
+    let device = device_answer(&holder);
+    Ok(Json(json!({ "account": account, "device": device, "grant": grant })))
 }
 
 /// Whose the grant is; by name only with the scope for that.

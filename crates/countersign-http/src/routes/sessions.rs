@@ -1,4 +1,4 @@
-//! `/v1/sessions`: signing in with a password, and signing out.
+//! `/v1/sessions`: signing in with a password or a passkey, showing once more who it is, and signing out.
 
 use std::sync::Arc;
 
@@ -9,31 +9,28 @@ use countersign_core::account::{Account, LoginName};
 use countersign_core::client::Ending;
 use countersign_core::grant::Role;
 use countersign_core::limits::VERIFIED;
-use countersign_core::refresh::FamilyKind;
+use countersign_core::ports::{Holder, Opening};
 use countersign_core::service::{Failure, NewSession};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::login_session::begin;
 use super::logins::DeviceBody;
-use super::me::{account_answer, device_answer};
-use crate::agent;
+use super::newcomers::{
+    Answer, Newcomer, PasskeyBody, by_any_passkey, by_own_passkey, presented, signed_in,
+};
 use crate::app::App;
-use crate::caller::{AnyPhone, Browser, Proved, SignedInDevice};
+use crate::caller::{AnyPhone, SignedInDevice};
 use crate::cookies;
 use crate::extract::JsonBody;
-use crate::password::{Password, PasswordError};
+use crate::password::PasswordError;
 use crate::problem::{Code, Problem};
 use crate::rate::Caller;
-use crate::tokens::Tokens;
-
-/// The client that opens a session when the request names none.
-const OWN_CLIENT: &str = "countersign";
 
 #[derive(Deserialize)]
 pub(super) struct OpenBody {
-    account: String,
-    password: String,
+    account: Option<String>,
+    password: Option<String>,
+    passkey: Option<PasskeyBody>,
     client_id: Option<String>,
     role: Option<String>,
     #[serde(default)]
@@ -42,92 +39,49 @@ pub(super) struct OpenBody {
 
 #[derive(Deserialize)]
 pub(super) struct VerifyBody {
-    password: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct OpenAnswer {
-    /// What keeps the session: tokens or, for a desktop on our own pages, what says whose the cookie is.
-    #[serde(flatten)]
-    session: Opened,
-    account: Value,
-    device: Value,
-    role: &'static str,
-    may_approve: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    approves_in: Option<u64>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Opened {
-    Tokens(Tokens),
-    Cookie(Value),
+    password: Option<String>,
+    passkey: Option<PasskeyBody>,
 }
 
 pub(super) async fn open(
     State(app): State<Arc<App>>,
-    browser: Browser,
-    caller: Caller,
-    Proved(key): Proved,
+    newcomer: Newcomer,
     JsonBody(body): JsonBody<OpenBody>,
-) -> Result<(StatusCode, HeaderMap, Json<OpenAnswer>), Problem> {
-    browser.is_ours(&app.service.issuer)?;
+) -> Result<Answer, Problem> {
+    newcomer.browser.is_ours(&app.service.issuer)?;
     let role = role(body.role.as_deref())?;
-    let client = body.client_id.as_deref().unwrap_or(OWN_CLIENT);
-    if role == Role::Desktop && app.service.client(client)?.ending == Ending::Cookie {
-        browser.is_our_page(&app.service.issuer)?;
+    let device = newcomer.device(body.client_id.as_deref(), body.device);
+    if role == Role::Desktop && app.service.client(device.client)?.ending == Ending::Cookie {
+        newcomer.browser.is_our_page(&app.service.issuer)?;
     }
-    let caller = caller.proved(key);
-    let attempt = app.rates.sign_in(&caller, &body.account, &body.password)?;
-    let account = authenticate(&app, &body.account, body.password).await?;
-    attempt.was_harmless();
-    let mut device = body.device;
-    device.name = device.name.or_else(|| name_of(&browser));
+    let (account, opening) = match (body.account, body.password, body.passkey) {
+        (Some(name), Some(password), None) => {
+            by_password(&app, &newcomer.caller, &name, password).await?
+        }
+        (None, None, Some(passkey)) => by_passkey(&app, &newcomer, &passkey).await?,
+        _ => return Err(unclear("`account` and `password`, or `passkey` alone")),
+    };
     let new = NewSession {
         account: &account,
-        client,
+        opening,
         role,
-        device: device.info(),
-        key,
+        device,
     };
-    let signed_in = app.service.open_session(new).await?;
-    app.rates.succeeded(&caller, &key, &account);
-    let mut headers = HeaderMap::new();
-    let session = match signed_in.kind {
-        FamilyKind::Refresh => Opened::Tokens(app.tokens(&signed_in).map_err(Problem::internal)?),
-        FamilyKind::Cookie => Opened::Cookie(begin(&app, &signed_in, &mut headers)),
-    };
-    let holder = &signed_in.holder;
-    let may_approve = app.service.may_approve(holder);
-    let answer = OpenAnswer {
-        session,
-        account: account_answer(holder),
-        device: device_answer(holder),
-        role: holder.grant.role.name(),
-        approves_in: match may_approve {
-            Err(Failure::PhoneWaiting { approves_in }) => Some(approves_in),
-            _ => None,
-        },
-        may_approve: may_approve.is_ok(),
-    };
-    Ok((StatusCode::CREATED, headers, Json(answer)))
+    signed_in(&app, &newcomer, &app.service.open_session(new).await?)
 }
 
-/// Takes the account's password once more, on a phone that is signed in: sensitive acts need it.
+/// Takes the account's password or a passkey once more, on a phone that is signed in: sensitive acts need it.
 pub(super) async fn verify(
     State(app): State<Arc<App>>,
     caller: Caller,
     AnyPhone(holder): AnyPhone,
     JsonBody(body): JsonBody<VerifyBody>,
 ) -> Result<Json<Value>, Problem> {
-    app.rates.verify(&caller, holder.grant.id)?;
-    let password = presented(body.password)?;
-    let hash = Some(holder.account.password_hash.clone());
-    if !app.passwords.verify(password, hash).await? {
-        return Err(Problem::new(Code::InvalidCredentials));
+    match (body.password, body.passkey) {
+        (Some(password), None) => with_password(&app, &caller, &holder, password).await?,
+        (None, Some(passkey)) => with_passkey(&app, &caller, &holder, &passkey).await?,
+        _ => return Err(unclear("`password` or `passkey`")),
     }
-    app.service.verified(&holder).await?;
     Ok(Json(json!({ "verified_for": VERIFIED.as_secs() })))
 }
 
@@ -144,26 +98,89 @@ pub(super) async fn close(
     Ok((StatusCode::NO_CONTENT, answer))
 }
 
-/// The account whose password this is. A name that nobody has, or nobody could have, costs the
-/// same time and gets the same answer as a wrong password.
-async fn authenticate(app: &App, name: &str, password: String) -> Result<Account, Problem> {
+/// The account whose password this is. A name that nobody has, or nobody could have, and an account without a
+/// password cost the same time and get the same answer as a wrong password.
+async fn by_password(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    password: String,
+) -> Result<(Account, Opening), Problem> {
+    let attempt = app.rates.sign_in(caller, name, &password)?;
     let password = presented(password)?;
-    let account = match LoginName::parse(name) {
-        Some(name) => app
-            .service
-            .accounts
-            .by_name(&name)
-            .await
-            .map_err(Problem::internal)?,
-        None => None,
-    };
+    let account = account(app, name).await?;
     let hash = account
         .as_ref()
-        .map(|account| account.password_hash.clone());
-    let right = app.passwords.verify(password, hash).await?;
-    account
+        .and_then(|account| account.password_hash.clone());
+    let right = app.passwords.verify(password, hash.clone()).await?;
+    let (Some(account), Some(hash), true) = (account, hash, right) else {
+        return Err(Problem::new(Code::InvalidCredentials));
+    };
+    attempt.was_harmless();
+    Ok((account, Opening::Password(hash)))
+}
+
+/// The account of this name, as somebody typed it; `None` also for what no name can be.
+pub(super) async fn account(app: &App, name: &str) -> Result<Option<Account>, Problem> {
+    match LoginName::parse(name) {
+        Some(name) => {
+            let found = app.service.accounts.by_name(&name).await;
+            found.map_err(Problem::internal)
+        }
+        None => Ok(None),
+    }
+}
+
+async fn by_passkey(
+    app: &App,
+    newcomer: &Newcomer,
+    body: &PasskeyBody,
+) -> Result<(Account, Opening), Problem> {
+    app.rates.passkey(&newcomer.caller)?;
+    let (account, used, spent) = by_any_passkey(app, &newcomer.key, body)
+        .await?
+        .ok_or_else(|| Problem::new(Code::InvalidCredentials))?;
+    Ok((account, Opening::Passkey(used, spent)))
+}
+
+async fn with_password(
+    app: &App,
+    caller: &Caller,
+    holder: &Holder,
+    password: String,
+) -> Result<(), Problem> {
+    app.rates.verify(caller, holder.grant.id)?;
+    let password = presented(password)?;
+    let hash = holder.account.password_hash.clone();
+    let right = app.passwords.verify(password, hash.clone()).await?;
+    let hash = hash
         .filter(|_| right)
-        .ok_or_else(|| Problem::new(Code::InvalidCredentials))
+        .ok_or_else(|| Problem::new(Code::InvalidCredentials))?;
+    Ok(app
+        .service
+        .verified(holder, Opening::Password(hash))
+        .await?)
+}
+
+async fn with_passkey(
+    app: &App,
+    caller: &Caller,
+    holder: &Holder,
+    body: &PasskeyBody,
+) -> Result<(), Problem> {
+    app.rates
+        .passkey(&caller.clone().signed_in(holder.grant.key))?;
+    let passkeys = app.service.list_passkeys(holder).await?;
+    let (used, spent) = by_own_passkey(app, holder, &passkeys, body)?;
+    let noted = app
+        .service
+        .verified(holder, Opening::Passkey(used, spent))
+        .await;
+    noted.map_err(|failure| match failure {
+        // Answered before, or removed meanwhile.
+        Failure::WrongCredential => Problem::new(Code::PasskeyRejected),
+        other => other.into(),
+    })
 }
 
 fn role(named: Option<&str>) -> Result<Role, Problem> {
@@ -173,19 +190,9 @@ fn role(named: Option<&str>) -> Result<Role, Problem> {
     named.map_or(Ok(Role::Phone), |name| Role::parse(name).ok_or_else(wrong))
 }
 
-/// A name for a device that gave none, from what its browser claims.
-fn name_of(browser: &Browser) -> Option<String> {
-    match agent::families(browser.agent.as_deref()) {
-        (Some(browser), Some(os)) => Some(format!("{browser} on {os}")),
-        (browser, os) => browser.or(os),
-    }
-}
-
-/// A password that somebody signs in with. One that is too long to be anybody's is a request that makes no sense.
-fn presented(password: String) -> Result<Password, Problem> {
-    Password::presented(password).map_err(|_| {
-        Problem::new(Code::InvalidRequest).detail("The password must have at most 256 characters.")
-    })
+/// A request that doesn't say with what, or says it twice.
+pub(super) fn unclear(wanted: &str) -> Problem {
+    Problem::new(Code::InvalidRequest).detail(format!("The body must have {wanted}."))
 }
 
 fn rejected(reason: &'static str, detail: &'static str) -> Problem {

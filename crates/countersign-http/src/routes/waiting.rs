@@ -71,29 +71,33 @@ enum Mode {
 
 impl Mode {
     fn of(headers: &HeaderMap) -> Self {
-        let text = |name: HeaderName| {
-            headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-        };
-        if text(ACCEPT)
+        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        if accept
+            .unwrap_or_default()
             .split(',')
             .any(|kind| kind.trim().starts_with("text/event-stream"))
         {
             return Self::Stream;
         }
-        // RFC 7240 §4.3; a preference that is no number is none.
-        let wait = text(PREFER)
-            .split([',', ';'])
-            .find_map(|word| word.trim().strip_prefix("wait="));
-        match wait.and_then(|seconds| seconds.trim().parse().ok()) {
-            Some(seconds) if seconds > 0 => {
-                Self::LongPoll(Duration::from_secs(seconds).min(LONG_POLL_MAX))
-            }
-            _ => Self::Poll,
-        }
+        long_poll_time(headers).map_or(Self::Poll, Self::LongPoll)
     }
+}
+
+/// How long the caller prefers to wait (RFC 7240 §4.3), within bounds; a preference that is no number is none.
+pub(super) fn long_poll_time(headers: &HeaderMap) -> Option<Duration> {
+    let prefer = headers.get(PREFER)?.to_str().ok()?;
+    let mut words = prefer.split([',', ';']);
+    let wait = words.find_map(|word| word.trim().strip_prefix("wait="));
+    let seconds = wait?.trim().parse().ok().filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(seconds).min(LONG_POLL_MAX))
+}
+
+/// Says on the answer how long was waited at most (RFC 7240 §3).
+pub(super) fn applied(time: Duration, mut response: Response) -> Response {
+    if let Ok(applied) = HeaderValue::from_str(&format!("wait={}", time.as_secs())) {
+        response.headers_mut().insert(PREFERENCE_APPLIED, applied);
+    }
+    response
 }
 
 /// Answers a waiter at `address` that has last seen version `seen`.
@@ -143,12 +147,7 @@ async fn long_poll<W: Watch>(
         () = tokio::time::sleep(time) => watch.look().await?,
         () = stop.cancelled() => watch.look().await?,
     };
-    let applied = HeaderValue::from_str(&format!("wait={}", time.as_secs()));
-    let mut response = Json(look.body).into_response();
-    if let Ok(applied) = applied {
-        response.headers_mut().insert(PREFERENCE_APPLIED, applied);
-    }
-    Ok(response)
+    Ok(applied(time, Json(look.body).into_response()))
 }
 
 /// Opens a stream. Each event is the whole state and the first comes at once, so a waiter that

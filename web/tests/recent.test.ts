@@ -64,10 +64,11 @@ test('shows the latest sign-ins, newest first, with how and from where', async (
     entry(9, { kind: 'declined' }),
     entry(8, { place: { country: 'DE', region: 'Berlin' } }),
     entry(7, { kind: 'signed_in_by_password', undoable: false }),
+    entry(77, { kind: 'invitation_accepted', grant: 'g7' }),
     entry(6),
     entry(5),
   );
-  await asks('GET /v1/activity?after=9');
+  await asks('GET /v1/activity?after=77');
   expect(rows()).toEqual(['Laptop 8', 'Laptop 7', 'Laptop 6']);
   expect(list.root.textContent).toContain('A computer was signed in by scan · Shop · near Berlin');
   expect(list.root.querySelectorAll('button')).toHaveLength(2);

@@ -264,6 +264,7 @@ export type ActivityKind =
   | 'misuse'
   | 'passkey_added'
   | 'passkey_removed'
+  | 'passkey_renamed'
   | 'recovery_started'
   | 'recovery_codes_made'
   | 'invitation_accepted'
@@ -282,6 +283,8 @@ export interface ActivityEntry {
   detail?: string;
   /** The sign-in that it is about. */
   grant?: string;
+  /** What that began with. */
+  how?: How;
   /** Whether that can still be taken back. */
   undoable?: boolean;
   /** Where it came from, by its address. */

@@ -44,6 +44,7 @@ export class Recent {
   readonly root: HTMLElement;
   readonly #options: RecentOptions;
   readonly #list = h('ul', {});
+  readonly #told = new Set<string>();
   /** The newest entry that is known. */
   #after: number | undefined;
 
@@ -86,13 +87,20 @@ export class Recent {
         : await nextActivity(session, this.#after, signal);
     if (signal.aborted) return false;
     this.#after = Math.max(this.#after ?? 0, ...entries.map(({ id }) => id));
-    const latest = entries.filter(({ kind }) => SIGN_IN.test(kind)).slice(0, SHOWN);
+    const latest = entries.filter(entry => this.#isNew(entry)).slice(0, SHOWN);
     const rows = latest.map(entry => this.#row(entry, !first));
     if (first) this.#settle(rows);
     else this.news.prepend(...rows);
     const [newest] = latest;
     if (newest && !first) stage.announce(t('recent.said', { device: deviceOf(newest) }));
     return first || entries.length > 0;
+  }
+
+  /** A way in may be told by two entries, such as an invitation that was accepted. */
+  #isNew({ kind, grant }: ActivityEntry): boolean {
+    if (!SIGN_IN.test(kind) || (grant && this.#told.has(grant))) return false;
+    if (grant) this.#told.add(grant);
+    return true;
   }
 
   #settle(rows: HTMLElement[]): void {

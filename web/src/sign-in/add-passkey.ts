@@ -82,7 +82,8 @@ export class PasskeyOffer {
       const done = h('p', { role: 'status' }, t('addPasskey.done'));
       this.#show([title('addPasskey.doneTitle', 'check'), done]);
     } catch (error) {
-      if (hasCode(error, 'verification_required')) {
+      // The time is over, or it was used.
+      if (hasCode(error, 'verification_required', 'not_a_phone')) {
         this.#show(this.#offered());
         this.#message.textContent = t('addPasskey.late');
       } else if (hasCode(error, 'passkey_cancelled')) {

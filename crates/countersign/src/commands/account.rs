@@ -1,13 +1,14 @@
 //! `countersign account`: works on the data folder, also while the server runs.
 
 mod act;
+mod invite;
 mod list;
 
 use std::io::stdin;
 use std::path::Path;
 use std::process::ExitCode;
 
-use countersign_core::account::{Account, AccountStatus, LoginName, display_name};
+use countersign_core::account::{Account, AccountStatus, Email, LoginName, display_name};
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::ids::AccountId;
 use countersign_core::ports::{Accounts as _, Clock as _, Entropy as _};
@@ -24,6 +25,7 @@ use crate::{CliError, wiring};
 pub(crate) fn run(command: AccountCommand) -> Result<ExitCode, CliError> {
     match command {
         AccountCommand::Add(args) => add(&args),
+        AccountCommand::Invite(args) => invite::run(&args),
         AccountCommand::List(args) => list::run(&args),
         AccountCommand::Lock(args) => act::lock(&args),
         AccountCommand::Unlock(args) => act::unlock(&args),
@@ -31,6 +33,7 @@ pub(crate) fn run(command: AccountCommand) -> Result<ExitCode, CliError> {
         AccountCommand::Enable(args) => act::enable(&args),
         AccountCommand::Password(args) => act::password(&args),
         AccountCommand::SignOut(args) => act::sign_out(&args),
+        AccountCommand::Email(args) => act::email(&args),
     }
 }
 
@@ -39,6 +42,7 @@ fn add(args: &AccountAddArgs) -> Result<ExitCode, CliError> {
     let shown = args.display_name.as_deref().unwrap_or(&args.account.name);
     let display_name = display_name(shown)
         .ok_or_else(|| usage("The display name has nothing that could be shown."))?;
+    let email = args.email.as_deref().map(email_address).transpose()?;
     let names = [login_name.as_str(), &display_name];
     let password_hash = chosen_password(&names, args.password_stdin)?;
     let mut id = [0; 16];
@@ -47,7 +51,8 @@ fn add(args: &AccountAddArgs) -> Result<ExitCode, CliError> {
         id: AccountId::from_bytes(id),
         login_name,
         display_name,
-        password_hash,
+        password_hash: Some(password_hash),
+        email,
         status: AccountStatus::Active,
         created_at: SystemClock::start().now(),
     };
@@ -83,7 +88,7 @@ fn on_store<T>(
     work: impl AsyncFnOnce(&SqliteStore) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     super::block_on(async {
-        let store = wiring::open(database, false)?;
+        let store = wiring::open(database)?;
         let result = work(&store).await;
         store.close().await;
         result
@@ -106,6 +111,10 @@ fn login_name(text: &str) -> Result<LoginName, CliError> {
             "The name must be 1 to 64 of a–z, 0–9 and . _ - @ +, so that no two names look alike.",
         )
     })
+}
+
+fn email_address(text: &str) -> Result<Email, CliError> {
+    Email::parse(text).ok_or_else(|| usage("That is no mail address, such as anna@example.org."))
 }
 
 /// Asks for a new password for somebody of these names, and gives its hash.

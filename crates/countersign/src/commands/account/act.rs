@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use countersign_core::account::{Account, AccountStatus};
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{EndCause, Ended};
-use countersign_core::ports::{Accounts as _, Clock as _, Grants as _, PasswordChange, Which};
+use countersign_core::ports::{
+    Accounts as _, Clock as _, Gone, Grants as _, PasswordChange, Which,
+};
 use countersign_store::SqliteStore;
 
-use super::{chosen_password, done, failed, login_name, on_store};
+use super::{chosen_password, done, email_address, failed, login_name, on_store};
 use crate::CliError;
-use crate::cli::{AccountArgs, AccountPasswordArgs};
+use crate::cli::{AccountArgs, AccountEmailArgs, AccountPasswordArgs};
 use crate::keyring::existing_database;
 use crate::system::SystemClock;
 
@@ -48,11 +50,7 @@ pub(super) fn password(args: &AccountPasswordArgs) -> Result<ExitCode, CliError>
         let ended = store.set_password(change).await.map_err(failed)?;
         ended.ok_or_else(|| failed("The password was not changed."))
     })?;
-    let words = format!(
-        "new password for {}; {}",
-        name.as_str(),
-        sessions(ended.len())
-    );
+    let words = format!("new password for {}; {}", name.as_str(), sessions(&ended));
     Ok(done(
         args.account.json,
         name.as_str(),
@@ -61,17 +59,39 @@ pub(super) fn password(args: &AccountPasswordArgs) -> Result<ExitCode, CliError>
     ))
 }
 
+pub(super) fn email(args: &AccountEmailArgs) -> Result<ExitCode, CliError> {
+    let email = args.email.as_deref().map(email_address).transpose()?;
+    let words = match &email {
+        Some(email) => format!("mail goes to {}", email.as_str()),
+        None => "no mail is sent".to_owned(),
+    };
+    on_account(&args.account, async |store, account| {
+        let entry = entry(&account, Kind::EmailChanged);
+        let changed = store.set_email(account.id, email, entry).await;
+        changed.map_err(failed)
+    })?;
+    let name = login_name(&args.account.name)?;
+    let words = format!("{}: {words}", name.as_str());
+    Ok(done(
+        args.account.json,
+        name.as_str(),
+        "email_changed",
+        &words,
+    ))
+}
+
 pub(super) fn sign_out(args: &AccountArgs) -> Result<ExitCode, CliError> {
     let ended = on_account(args, async |store, account| {
         let ended = Ended {
             at: SystemClock::start().now(),
-            cause: EndCause::SignedOutElsewhere,
+            cause: EndCause::SignedOutByOperator,
         };
         let which = Which::All(account.id);
-        store.end(which, ended).await.map_err(failed)
+        let gone = store.end(which, ended, None).await.map_err(failed)?;
+        gone.ok_or_else(|| failed("Nothing was ended."))
     })?;
     let name = login_name(&args.name)?;
-    let words = format!("{}: {}", name.as_str(), sessions(ended.len()));
+    let words = format!("{}: {}", name.as_str(), sessions(&ended));
     Ok(done(args.json, name.as_str(), "signed_out", &words))
 }
 
@@ -127,8 +147,8 @@ fn entry(account: &Account, kind: Kind) -> Entry {
     }
 }
 
-fn sessions(ended: usize) -> String {
-    match ended {
+fn sessions(gone: &Gone) -> String {
+    match gone.grants.len() {
         0 => "it was signed in nowhere".to_owned(),
         1 => "1 session ended".to_owned(),
         many => format!("{many} sessions ended"),

@@ -89,6 +89,31 @@ const SIX_FLAWS: &[Case] = &[
     ),
 ];
 
+/// Attacks on what isn't there yet, with the title of the issue that brings it.
+const WAITING: &[(&str, &[&str])] = &[
+    (OAUTH, &[
+        "`prompt=none` of a stricter client with a cookie made for a laxer one",
+        "a forward-auth cookie at another host, or at the API",
+        "forged identity headers at the proxy",
+        "a team's generic token, another issuer's subject, the same e-mail",
+        "an assertion code in another browser, exchanged twice, after an undo",
+        "user codes: the sixth try, and how they are spelled",
+        "PKCE downgrade, code reuse, redirect matching",
+        "a pushed request reused, foreign, expired",
+        "introspection without authentication",
+        "revocation of a foreign token",
+        "two client authentications, repeated parameters at the authorization endpoint",
+        "JWKS URLs to loopback, link-local, rebinding, redirects, other schemes",
+        "`return_to` that leads elsewhere",
+    ]),
+    (NODES, &[
+        "two hundred collects over two servers",
+        "limits spread over many nodes",
+    ]),
+];
+const OAUTH: &str = "Every existing application can use it: OAuth 2 and OpenID Connect";
+const NODES: &str = "Many nodes: PostgreSQL and Redis or Valkey underneath";
+
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -188,6 +213,83 @@ fn every_test_here_plays_a_case_of_its_family() {
     }
 }
 
+/// The tests that passed in the run before this one: crate or binary, and name.
+fn passed() -> BTreeSet<(String, String)> {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| repository().join("target"), PathBuf::from);
+    let report = read(&target.join("nextest/default/junit.xml"));
+    let report = roxmltree::Document::parse(&report).unwrap();
+    let cases = report.descendants().filter(|node| node.has_tag_name("testcase"));
+    let good = cases.filter(|case| !case.children().any(|child| child.has_tag_name("failure") || child.has_tag_name("error")));
+    let rust = good.map(|case| {
+        let text = |name| case.attribute(name).unwrap_or_default().to_owned();
+        (text("classname"), text("name"))
+    });
+    let report: serde_json::Value =
+        serde_json::from_str(&read(&target.join("browser-tests.json"))).unwrap();
+    let files = report["testResults"].as_array().unwrap().iter();
+    let browser = files.flat_map(|file| {
+        let name = file["name"].as_str().unwrap_or_default().to_owned();
+        let tests = file["assertionResults"].as_array().cloned().unwrap_or_default();
+        let good = tests.into_iter().filter(|test| test["status"] == "passed");
+        good.map(move |test| (name.clone(), test["title"].as_str().unwrap_or_default().to_owned()))
+    });
+    rust.chain(browser).collect()
+}
+
+/// Whether a test, as tables name it, is among those that passed.
+fn ran(passed: &BTreeSet<(String, String)>, path: &str) -> bool {
+    let (file, name) = path.split_once("::").unwrap();
+    if Path::new(file).extension().is_some_and(|ending| ending == "ts") {
+        return passed.iter().any(|(of, title)| of.ends_with(file) && title == name);
+    }
+    let binary = match file.strip_prefix("crates/") {
+        Some(rest) => rest.split('/').next().unwrap_or_default().to_owned(),
+        None => {
+            let binary = file.split('/').next().unwrap_or_default();
+            format!("countersign-tests::{}", binary.trim_end_matches(".rs"))
+        }
+    };
+    let last = |full: &str| full.rsplit("::").next() == Some(name);
+    passed.iter().any(|(of, full)| (*of == binary || of.starts_with(&format!("{binary}::"))) && last(full))
+}
+
+#[test]
+#[ignore = "reads the reports of a whole run: scripts/test runs it last"]
+fn each_named_test_ran() {
+    let passed = passed();
+    let text = read(&repository().join("SECURITY.md"));
+    let named: Vec<&str> = named_in(&text).collect();
+    let missing: Vec<&&str> = named.iter().filter(|path| !ran(&passed, path)).collect();
+    assert!(missing.is_empty(), "SECURITY.md names tests that did not run: {missing:#?}");
+    println!("\nAttacks, each played over HTTP against a running server unless its table says otherwise:");
+    let (mut all, mut refused) = (0, 0);
+    for family in &FAMILIES {
+        let count = cases(family).count();
+        let held: Vec<_> = cases(family).filter(|(_, path)| ran(&passed, path)).collect();
+        println!("  {:<15}{count:>4} attacks, {:>4} refused", family.0, held.len());
+        for (case, path) in cases(family) {
+            assert!(ran(&passed, path), "{case}: {path} did not run, or failed");
+        }
+        all += count;
+        refused += held.len();
+    }
+    println!("  {:<15}{all:>4} attacks, {refused:>4} refused\n", "all");
+    for (title, waiting) in WAITING {
+        println!("Waiting for \"{title}\": {}", waiting.len());
+        for case in *waiting {
+            println!("  {case}");
+        }
+    }
+    println!("\nSECURITY.md names {} tests; each ran and passed.\n", named.len());
+}
+
+/// The tests that a text names.
+fn named_in(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter(|quoted| quoted.contains(".rs::") || quoted.contains(".test.ts::"))
+}
+
 /// The table of the families as SECURITY.md has it.
 fn table() -> String {
     let row = |family: &Family| {
@@ -212,10 +314,7 @@ fn security_md_counts_what_is_here() {
 #[test]
 fn security_md_names_tests_that_exist() {
     let text = read(&repository().join("SECURITY.md"));
-    let quoted = text.split('`').skip(1).step_by(2);
-    let named: Vec<&str> = quoted
-        .filter(|quoted| quoted.contains(".rs::") || quoted.contains(".test.ts::"))
-        .collect();
+    let named: Vec<&str> = named_in(&text).collect();
     let promises = (1..=10).filter(|n| text.contains(&format!("| S{n} |")));
     assert_eq!(promises.count(), 10, "each promise has its row");
     assert!(named.len() >= 20, "{} tests are named", named.len());

@@ -5,6 +5,9 @@
     reason = "these comments are the help texts, read in a terminal"
 )]
 
+mod notices;
+mod operator;
+mod policy;
 mod server;
 
 use std::path::PathBuf;
@@ -13,9 +16,12 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::qr;
 
+pub(crate) use notices::{MailCommand, MailTestArgs, WebhooksCommand, WebhooksTestArgs};
+pub(crate) use operator::{AccountInviteArgs, RevokeArgs};
+pub(crate) use policy::{CaseArgs, DesktopKind, Flag, PolicyCommand};
 pub(crate) use server::{
-    AccountAddArgs, AccountArgs, AccountCommand, AccountListArgs, AccountPasswordArgs, ConfigArgs,
-    ConfigCommand, LanCertificateArgs, ServeArgs, SettingsArgs,
+    AccountAddArgs, AccountArgs, AccountCommand, AccountEmailArgs, AccountListArgs,
+    AccountPasswordArgs, ConfigArgs, ConfigCommand, LanCertificateArgs, ServeArgs, SettingsArgs,
 };
 
 /// Where the server of this computer listens without further settings.
@@ -53,9 +59,21 @@ pub(crate) enum Command {
     /// Look at the server's configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// See what a sign-in takes, and why
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Manage accounts
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Try the webhooks
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
+    /// Try the way for mail
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// End all sign-ins of a kind, over all accounts
+    #[command(after_help = operator::REVOKE_NOTES)]
+    Revoke(RevokeArgs),
     /// Be signed in here: show a code for a phone to scan
     #[command(after_help = LOGIN_CODES)]
     Login(LoginArgs),
@@ -96,7 +114,11 @@ impl Command {
         match self {
             Self::Serve(args) => args.json,
             Self::Config(ConfigCommand::Check(args) | ConfigCommand::Print(args)) => args.json,
+            Self::Policy(PolicyCommand::Explain(args)) => args.json,
             Self::Account(command) => command.prints_json(),
+            Self::Revoke(args) => args.json,
+            Self::Webhooks(WebhooksCommand::Test(args)) => args.json,
+            Self::Mail(MailCommand::Test(args)) => args.json,
             Self::LanCertificate(args) => args.json,
             Self::Login(args) => args.json,
             Self::Approve(args) => args.json,

@@ -7,6 +7,8 @@ mod clients;
 mod file;
 mod keys;
 mod nearest;
+mod networks;
+mod notices;
 mod print;
 mod tables;
 mod value;
@@ -17,8 +19,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use countersign_core::client::Client;
-use countersign_core::grant::Additional;
+use countersign_core::grant::{Additional, PhoneRules};
 use countersign_core::limits::Lifetimes;
+use countersign_core::network::Known;
 use countersign_core::service::{Registration, Retention};
 use countersign_http::address::Proxies;
 use countersign_http::connections::Connections;
@@ -28,11 +31,15 @@ use url::{Host, Url};
 
 use crate::cli::SettingsArgs;
 use crate::environment;
-use file::{File, Values};
+use crate::places::PlaceFiles;
+use file::{File, Lists, Values};
 use tables::Tables;
 use value::{Given, Origin, Value};
 
 pub(crate) use keys::KEYS;
+use keys::{CLIENTS, WEBHOOKS};
+pub(crate) use nearest::nearest_name;
+pub(crate) use notices::{Events, Mail, Security, Webhook};
 
 /// Everything that `serve` needs to know, checked.
 #[derive(Debug)]
@@ -42,7 +49,9 @@ pub(crate) struct Config {
     pub(crate) proxies: Proxies,
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) registration: Registration,
-    pub(crate) additional: Additional,
+    pub(crate) phones: PhoneRules,
+    pub(crate) networks: Known,
+    pub(crate) places: PlaceFiles,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) limits: Limits,
     /// Open connections of one address.
@@ -50,6 +59,12 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// The built-in clients and the configured ones.
     pub(crate) clients: Vec<Client>,
+    /// Who is told of what happened.
+    pub(crate) webhooks: Vec<Webhook>,
+    /// The way for mail to people.
+    pub(crate) mail: Option<Mail>,
+    /// The file of the operator's token.
+    pub(crate) admin_token_file: Option<PathBuf>,
 }
 
 /// The files to serve https with.
@@ -80,7 +95,7 @@ impl ConfigError {
 #[derive(Debug)]
 pub(crate) struct Settings {
     values: Values,
-    clients: Vec<Values>,
+    lists: Lists,
     tables: Tables,
 }
 
@@ -102,10 +117,11 @@ impl Settings {
         values.extend(variables.values);
         values.extend(options(args));
         let tables = Tables::of(&values)?;
-        let clients = variables.clients.unwrap_or(file.clients);
+        let mut lists = file.lists;
+        lists.extend(variables.lists);
         Ok(Self {
             values,
-            clients,
+            lists,
             tables,
         })
     }
@@ -126,20 +142,30 @@ impl Settings {
         lifetimes
             .check()
             .map_err(|error| self.wrong("lifetimes", &format!(".{error}")))?;
-        let clients = clients::clients(&self.clients, issuer.as_str(), tables.rotation())?;
+        let clients = clients::clients(self.list(CLIENTS), issuer.as_str(), tables.rotation())?;
         Ok(Config {
             data: tables.data.clone(),
             issuer,
             proxies,
             tls,
             registration: tables.registration(),
-            additional: tables.additional(),
+            phones: tables.phones(),
+            networks: self.networks()?,
+            places: self.place_files(),
             lifetimes,
             limits: tables.limits(),
             connections: tables.connections(),
             retention: tables.retention(),
             clients,
+            webhooks: notices::webhooks(self.list(WEBHOOKS))?,
+            mail: notices::mail(self, &tables.mail)?,
+            admin_token_file: tables.admin.token_file.clone(),
         })
+    }
+
+    /// The tables of a list.
+    fn list(&self, name: &str) -> &[Values] {
+        self.lists.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// A complaint about a key, with where its value came from.
@@ -251,6 +277,11 @@ impl Config {
             .any(|client| client.id.as_str() == "demo")
     }
 
+    /// Whether passkeys can be used at this server's address.
+    pub(crate) fn passkeys_work(&self) -> bool {
+        clients::rules::passkeys_work(self.issuer.as_str())
+    }
+
     /// The count of open connections, for all listeners together.
     pub(crate) fn connections(&self) -> Connections {
         let direct = self.tls.is_some() || !self.issuer.is_https();
@@ -273,7 +304,7 @@ impl Config {
                 "No client is configured, so the public client `demo` is open to all accounts.",
             ),
             (
-                public && self.additional == Additional::Open,
+                public && self.phones.additional == Additional::Open,
                 "phones.additional is \"open\": who has a password has a phone that \
                 may approve at once.",
             ),
@@ -282,9 +313,16 @@ impl Config {
                 "accounts.registration is \"open\": everybody who reaches this \
                 server may add an account.",
             ),
+            (
+                self.phones.recovery_wait.is_zero(),
+                "recovery.wait_hours is 0: a recovery code opens an account \
+                at once, before its owner can be told.",
+            ),
         ];
         let said = said.into_iter().filter(|(applies, _)| *applies);
-        said.map(|(_, words)| format!("warning: {words} See docs/config.md."))
+        let said = said.map(|(_, words)| words.to_owned());
+        said.chain(self.warnings_of_networks(blind))
+            .map(|words| format!("warning: {words} See docs/config.md."))
             .collect()
     }
 }

@@ -4,9 +4,7 @@
 //! (a key of another certificate) is refused; an expired certificate only warned about, because it may be exchanged
 //! while the server is up, and because a server that is down can't even say so.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +20,7 @@ use rustls::{CertificateError, Error, RootCertStore, ServerConfig};
 use url::{Host, Url};
 
 use crate::config::TlsFiles;
+use crate::secret_file::{self, Unread};
 
 /// How long before its end a certificate is warned about: time to get a new one.
 const SOON: Duration = Duration::from_secs(14 * 86_400);
@@ -239,17 +238,12 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
         path: path.to_owned(),
         source,
     };
-    let mut file = File::open(path).map_err(read)?;
-    let about = file.metadata().map_err(read)?;
-    // Root may give a group the right to read a key, as Debian's `ssl-cert`; nobody else may, and nobody may more.
-    let allowed = if about.uid() == 0 { 0o740 } else { 0o700 };
-    if about.mode() & 0o777 & !allowed != 0 {
-        return Err(TlsError::Readable {
+    let pem = secret_file::read(path).map_err(|unread| match unread {
+        Unread::Io(source) => read(source),
+        Unread::Open => TlsError::Readable {
             path: path.to_owned(),
-        });
-    }
-    let mut pem = zeroize::Zeroizing::new(Vec::new());
-    file.read_to_end(&mut pem).map_err(read)?;
+        },
+    })?;
     PrivateKeyDer::from_pem_slice(&pem).map_err(|_| TlsError::NotPem {
         key: "tls.key",
         path: path.to_owned(),

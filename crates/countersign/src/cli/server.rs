@@ -71,6 +71,9 @@ pub(crate) struct ConfigArgs {
 pub(crate) enum AccountCommand {
     /// Add an account
     Add(AccountAddArgs),
+    /// Invite somebody: print a link that gives an account its password or passkey and its first phone
+    #[command(after_help = super::operator::INVITE_NOTES)]
+    Invite(super::AccountInviteArgs),
     /// List all accounts
     List(AccountListArgs),
     /// Lock an account, as its owner can in an emergency: it is signed out everywhere and can't sign in
@@ -85,14 +88,18 @@ pub(crate) enum AccountCommand {
     Password(AccountPasswordArgs),
     /// End all sessions of an account
     SignOut(AccountArgs),
+    /// Say where mail about an account goes
+    Email(AccountEmailArgs),
 }
 
 impl AccountCommand {
     pub(super) fn prints_json(&self) -> bool {
         match self {
             Self::Add(args) => args.account.json,
+            Self::Invite(args) => args.account.json,
             Self::List(args) => args.json,
             Self::Password(args) => args.account.json,
+            Self::Email(args) => args.account.json,
             Self::Lock(args)
             | Self::Unlock(args)
             | Self::Disable(args)
@@ -144,9 +151,25 @@ pub(crate) struct AccountAddArgs {
     /// The name to show [default: the name to sign in with]
     #[arg(long, value_name = "NAME")]
     pub(crate) display_name: Option<String>,
+    /// Where mail about the account goes
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) email: Option<String>,
     /// Read the password from the first line of standard input instead of asking
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+/// `countersign account email`
+#[derive(Debug, Args)]
+pub(crate) struct AccountEmailArgs {
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+    /// The address
+    #[arg(value_name = "ADDR", required_unless_present = "none")]
+    pub(crate) email: Option<String>,
+    /// Send no mail any more
+    #[arg(long, conflicts_with = "email")]
+    pub(crate) none: bool,
 }
 
 /// `countersign account password`

@@ -9,6 +9,9 @@ use super::serve::usage;
 use crate::CliError;
 use crate::cli::ConfigArgs;
 use crate::config::Settings;
+use crate::notify::Channels;
+use crate::places::Databases;
+use crate::secret_file;
 use crate::system::SystemClock;
 use crate::terminal;
 use crate::tls::Tls;
@@ -18,6 +21,11 @@ pub(crate) fn check(args: &ConfigArgs) -> Result<ExitCode, CliError> {
     let settings = Settings::read(&args.settings).map_err(usage)?;
     let config = settings.check(settings.listen()).map_err(usage)?;
     let mut warnings = config.warnings();
+    Databases::open(&config.places).map_err(usage)?;
+    Channels::load(&config).map_err(usage)?;
+    if let Some(file) = &config.admin_token_file {
+        secret_file::admin_token(file).map_err(usage)?;
+    }
     if let Some(files) = &config.tls {
         let now = SystemClock::start().now();
         let tls = Tls::load(files, config.issuer.as_str(), now).map_err(usage)?;

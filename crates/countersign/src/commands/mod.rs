@@ -6,7 +6,10 @@ mod approve;
 mod config;
 mod lan_certificate;
 mod login;
+mod notices;
+mod policy;
 mod qr;
+mod revoke;
 mod serve;
 
 use std::future::Future;
@@ -15,7 +18,7 @@ use std::process::ExitCode;
 use countersign_client::NewDevice;
 
 use crate::CliError;
-use crate::cli::{Command, ConfigCommand, QrCommand};
+use crate::cli::{Command, ConfigCommand, MailCommand, QrCommand, WebhooksCommand};
 use crate::environment;
 
 /// Runs one command to its end.
@@ -24,7 +27,11 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, CliError> {
         Command::Serve(args) => serve::run(&args),
         Command::Config(ConfigCommand::Check(args)) => config::check(&args),
         Command::Config(ConfigCommand::Print(args)) => config::print(&args),
+        Command::Policy(command) => policy::run(&command),
         Command::Account(command) => account::run(command),
+        Command::Webhooks(WebhooksCommand::Test(args)) => notices::webhooks(&args),
+        Command::Mail(MailCommand::Test(args)) => notices::mail(&args),
+        Command::Revoke(args) => revoke::run(&args),
         Command::Login(args) => login::run(&args),
         Command::Approve(args) => approve::run(&args),
         Command::Qr(QrCommand::Encode(args)) => qr::encode(&args),

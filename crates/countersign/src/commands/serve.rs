@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
 use countersign_core::ports::Clock as _;
+use countersign_core::service::Service;
+use countersign_http::App;
+use countersign_store::SqliteStore;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::ServeArgs;
 use crate::config::{Config, Settings};
 use crate::listener::Listener;
+use crate::notify::{self, Channels, Sender};
 use crate::system::SystemClock;
 use crate::tls::Tls;
 use crate::wiring::{Server, wire};
@@ -32,6 +37,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
     settings.check(settings.listen()).map_err(usage)?;
     let listener = Listener::bind(settings.listen(), "--listen")?;
     let config = settings.check(listener.address).map_err(usage)?;
+    let channels = Channels::load(&config).map_err(usage)?;
     let doors = Doors::open(listener, &config)?;
     let few = descriptors::too_few(
         descriptors::raise(),
@@ -43,7 +49,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| CliError::Failed(format!("can't start the runtime: {error}")))?;
-    runtime.block_on(serve(doors, config, args.json))
+    runtime.block_on(serve(doors, config, channels, args.json))
 }
 
 /// What is wrong with how the program was called or configured.
@@ -117,16 +123,22 @@ impl Doors {
     }
 }
 
-async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, CliError> {
+async fn serve(
+    doors: Doors,
+    config: Config,
+    channels: Channels,
+    json: bool,
+) -> Result<ExitCode, CliError> {
     let stop = CancellationToken::new();
     let issuer = config.issuer.as_str().to_owned();
     let connections = config.connections();
     let Server { app, store } = wire(config, stop.clone()).await?;
     let upkeep = tokio::spawn(upkeep::run(app.clone(), stop.clone()));
+    let sender = tokio::spawn(notify::run(sender(channels, &app, &store), stop.clone()));
     let (handle, page_handle) = (Handle::new(), Handle::new());
     let handles = [handle.clone(), page_handle.clone()];
     // Before anybody is told that it runs, and so may tell it to stop.
-    let stopper = tokio::spawn(stop_on_signal(signals()?, stop, handles));
+    let stopper = tokio::spawn(stop_on_signal(signals()?, stop.clone(), handles));
     doors.announce(&issuer, json);
     let (https, certificate) = match doors.tls {
         Some(tls) => (Some(tls.server), tls.authority),
@@ -148,11 +160,22 @@ async fn serve(doors: Doors, config: Config, json: bool) -> Result<ExitCode, Cli
     let served = tokio::try_join!(main, page);
     stopper.abort();
     upkeep.abort();
+    // It notes what is under way while the store is still there; how long that may take, it knows.
+    stop.cancel();
+    let _ = sender.await;
     // What was answered is kept already; this writes the log of it back into the database file.
     store.close().await;
     served.map_err(|error| CliError::Failed(format!("the server stopped: {error}")))?;
     terminal::progress("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who sends what the outbox of `store` holds.
+fn sender(channels: Channels, app: &Arc<App>, store: &SqliteStore) -> Sender {
+    let Service { clock, issuer, .. } = &app.service;
+    let (outbox, tokens) = (Arc::new(store.clone()), Arc::clone(app));
+    let undo_token = move |grant| tokens.service.undo_token(grant);
+    Sender::new(channels, outbox, Arc::clone(clock), issuer, undo_token)
 }
 
 /// SIGTERM and Ctrl-C, which are heard from here on and no longer end the process by themselves.

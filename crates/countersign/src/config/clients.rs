@@ -1,5 +1,7 @@
 //! The clients of the configuration, and the two that exist without one.
 
+pub(super) mod rules;
+
 use std::time::Duration;
 
 use countersign_core::client::{Approval, Binding, Client, Ending, Scopes};
@@ -10,8 +12,8 @@ use url::{Host, Url};
 
 use super::ConfigError;
 use super::file::Values;
-use super::keys::CLIENT_KEYS;
-use super::tables::nested;
+use super::keys::{CLIENT_KEYS, Key};
+use super::tables::{nested, rotation_of};
 use super::value::{Given, Origin, Value};
 
 const HOUR: u64 = 3600;
@@ -20,24 +22,29 @@ const DAY: u64 = 24 * HOUR;
 /// A `[[clients]]` table, every value of which is of its key's kind.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the file"
+)]
 struct ClientTable {
     id: String,
     name: Option<String>,
     origins: Vec<String>,
     native: bool,
-    approval: ApprovalWord,
+    approval: String,
+    far: String,
+    desktops: String,
+    registered_desktops: Vec<String>,
+    create_networks: Vec<String>,
+    scan_networks: Vec<String>,
+    scanner_only: bool,
+    login_hint_required: bool,
+    rotate_seconds: Option<u64>,
     qr_scopes: Vec<String>,
     first_party: bool,
     desktop_hours: u64,
     keep_days: Option<u64>,
     binding: BindingWord,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ApprovalWord {
-    Auto,
-    Code,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -92,10 +99,10 @@ fn built_in(id: &str, name: &str, issuer: &str, rotation: Rotation) -> Result<Cl
     Ok(client)
 }
 
-/// The values with the defaults of those that are not given.
-pub(super) fn with_defaults(given: &Values) -> Values {
+/// The values of one table of a list, with the defaults of those keys that are not given.
+pub(super) fn with_defaults(given: &Values, keys: &[Key]) -> Values {
     let mut values = given.clone();
-    for key in CLIENT_KEYS {
+    for key in keys {
         let default = key.default.and_then(|text| key.kind.read_text(text));
         if let Some(value) = default {
             let origin = Origin::Default;
@@ -106,7 +113,7 @@ pub(super) fn with_defaults(given: &Values) -> Values {
 }
 
 fn client(given: &Values, issuer: &str, rotation: Rotation) -> Result<Client, ConfigError> {
-    let mut values = with_defaults(given);
+    let mut values = with_defaults(given, CLIENT_KEYS);
     weaker_defaults(&mut values);
     if !values.contains_key("id") {
         return Err(wrong(given, "id", "a client needs an id"));
@@ -137,11 +144,8 @@ fn client(given: &Values, issuer: &str, rotation: Rotation) -> Result<Client, Co
     })?;
     client.native = table.native;
     client.first_party = table.first_party;
-    client.rotation = rotation;
-    client.rules.approval = match table.approval {
-        ApprovalWord::Auto => Approval::Auto,
-        ApprovalWord::Code => Approval::Code,
-    };
+    client.rotation = table.rotate_seconds.map_or(rotation, rotation_of);
+    client.rules = rules::rules(&table, issuer).map_err(|(key, what)| refuse(key, &what))?;
     client.duration = Duration::from_secs(table.desktop_hours * HOUR);
     client.keep = match (table.keep_days, table.binding) {
         (Some(days), _) => Duration::from_secs(days * DAY).max(client.duration),
@@ -173,10 +177,10 @@ fn device_id_bounds(
     table: &ClientTable,
     client: &Client,
 ) -> Result<(), (&'static str, &'static str)> {
-    if table.approval == ApprovalWord::Auto {
+    if client.rules.approval == Approval::Auto {
         return Err((
             "approval",
-            "approval must be \"code\" with binding = \"device-id\": a copied id must not be approved with a tap",
+            "approval must be \"code\" or \"passkey\" with binding = \"device-id\": a copied id must not be approved with a tap",
         ));
     }
     if table.keep_days.is_some() {

@@ -1,4 +1,4 @@
-//! The TOML of the file, and of the variable for `[[clients]]`: known keys only, each with its line.
+//! The TOML of the file, and of the variables for lists of tables: known keys only, each with its line.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,19 +7,21 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
-use super::keys::{CLIENT_KEYS, CLIENTS_VARIABLE, KEYS, Key, find};
+use super::keys::{KEYS, Key, List, find};
 use super::nearest::nearest;
 use super::value::{Given, Origin};
 
 /// What was given, by key.
 pub(crate) type Values = BTreeMap<&'static str, Given>;
 
+/// The tables of each list, by the list's name.
+pub(crate) type Lists = BTreeMap<&'static str, Vec<Values>>;
+
 /// What a file says.
 #[derive(Debug, Default)]
 pub(crate) struct File {
     pub(crate) values: Values,
-    /// The `[[clients]]` tables, if there are any.
-    pub(crate) clients: Vec<Values>,
+    pub(crate) lists: Lists,
 }
 
 /// Bytes of a file that are shown of a wrong value.
@@ -36,15 +38,16 @@ pub(crate) fn read(path: &Path) -> Result<File, ConfigError> {
     Reader::new(&text, Place::File(path.to_owned())).read()
 }
 
-/// Reads the value of the variable for `[[clients]]`: a TOML array of tables.
-pub(crate) fn clients(text: &str) -> Result<Vec<Values>, ConfigError> {
-    let text = format!("clients = {text}");
-    Ok(Reader::new(&text, Place::Variable).read()?.clients)
+/// Reads the value of the variable for a list: a TOML array of tables.
+pub(crate) fn tables(list: &List, text: &str) -> Result<Vec<Values>, ConfigError> {
+    let text = format!("{} = {text}", list.name);
+    let mut file = Reader::new(&text, Place::Variable(list.variable())).read()?;
+    Ok(file.lists.remove(list.name).unwrap_or_default())
 }
 
 enum Place {
     File(PathBuf),
-    Variable,
+    Variable(String),
 }
 
 /// Which keys may stand in a table.
@@ -59,10 +62,6 @@ impl<'a> Level<'a> {
     const TOP: Self = Self {
         section: None,
         keys: KEYS,
-    };
-    const CLIENT: Self = Self {
-        section: None,
-        keys: CLIENT_KEYS,
     };
 
     const fn section(name: &'a str) -> Self {
@@ -94,13 +93,12 @@ impl<'a> Reader<'a> {
         })?;
         let mut file = File::default();
         for (name, value) in table.get_ref() {
+            if let Some(list) = List::find(name.get_ref()) {
+                let tables = self.list(list, value);
+                file.lists.insert(list.name, tables);
+                continue;
+            }
             match value.get_ref() {
-                DeValue::Array(_) if name.get_ref() == "clients" => {
-                    file.clients = self.clients(value);
-                }
-                DeValue::Table(_) if name.get_ref() == "clients" => {
-                    self.complain(name.span().start, "clients must be written as [[clients]]");
-                }
                 DeValue::Table(section) if is_section(name.get_ref(), section) => {
                     self.section(section, Level::section(name.get_ref()), &mut file.values);
                 }
@@ -115,17 +113,28 @@ impl<'a> Reader<'a> {
         Err(ConfigError::all(lines.collect()))
     }
 
-    fn clients(&mut self, array: &Spanned<DeValue<'_>>) -> Vec<Values> {
-        let mut clients = Vec::new();
-        for item in array.get_ref().as_array().into_iter().flatten() {
+    fn list(&mut self, list: &List, value: &Spanned<DeValue<'_>>) -> Vec<Values> {
+        let level = Level {
+            section: None,
+            keys: list.keys,
+        };
+        let mut tables = Vec::new();
+        let Some(items) = value.get_ref().as_array() else {
+            let what = format!("{0} must be written as [[{0}]]", list.name);
+            self.complain(value.span().start, &what);
+            return tables;
+        };
+        for item in items {
             let mut values = Values::new();
-            match item.get_ref() {
-                DeValue::Table(table) => self.section(table, Level::CLIENT, &mut values),
-                _ => self.complain(item.span().start, "clients must be tables, each with an id"),
+            if let DeValue::Table(table) = item.get_ref() {
+                self.section(table, level, &mut values);
+            } else {
+                let what = format!("{} must be tables, each with an id", list.name);
+                self.complain(item.span().start, &what);
             }
-            clients.push(values);
+            tables.push(values);
         }
-        clients
+        tables
     }
 
     fn section(&mut self, table: &DeTable<'_>, level: Level<'_>, values: &mut Values) {
@@ -171,7 +180,7 @@ impl<'a> Reader<'a> {
                 path: path.clone(),
                 line: self.text.get(..at).unwrap_or(self.text).split('\n').count(),
             },
-            Place::Variable => Origin::Variable(CLIENTS_VARIABLE.to_owned()),
+            Place::Variable(name) => Origin::Variable(name.clone()),
         }
     }
 

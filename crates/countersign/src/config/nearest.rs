@@ -22,6 +22,17 @@ pub(super) fn nearest(given: &str, keys: &[Key]) -> String {
     }
 }
 
+/// The name that may have been meant, if one is a slip or two away.
+pub(crate) fn nearest_name<'a>(
+    given: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let names = names.into_iter();
+    let best = names.map(|name| (distance(given, name), name)).min();
+    best.filter(|(slips, _)| *slips <= 3 && slips * 2 <= given.len())
+        .map(|(_, name)| name)
+}
+
 /// How many letters have to be put in, taken out or changed (Levenshtein).
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();

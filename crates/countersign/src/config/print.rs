@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::clients::with_defaults;
 use super::file::Values;
-use super::keys::{CLIENT_KEYS, KEYS, Key};
+use super::keys::{CLIENT_KEYS, CLIENTS, KEYS, Key, LISTS};
 use super::value::{Given, Origin, Value};
 use super::{Settings, default_issuer};
 
@@ -27,11 +27,13 @@ impl Settings {
             section = table;
             line(&mut text, key, name, &values);
         }
-        for client in &self.clients {
-            text.push_str("\n[[clients]]\n");
-            let values = with_defaults(client);
-            for key in CLIENT_KEYS {
-                line(&mut text, key, key.name, &values);
+        for list in LISTS {
+            for table in self.list(list.name) {
+                let _ = writeln!(text, "\n[[{}]]", list.name);
+                let values = with_defaults(table, list.keys);
+                for key in list.keys {
+                    line(&mut text, key, key.name, &values);
+                }
             }
         }
         text
@@ -39,9 +41,35 @@ impl Settings {
 
     /// The settings as JSON: each key with `value` and `from`.
     pub(crate) fn as_json(&self) -> serde_json::Value {
-        let clients = self.clients.iter().map(with_defaults);
-        let clients: Vec<_> = clients.map(|values| json_of(&values)).collect();
-        json!({ "settings": json_of(&self.in_force()), "clients": clients })
+        let mut printed = json!({ "settings": json_of(&self.in_force()) });
+        for list in LISTS {
+            let tables = self.list(list.name).iter();
+            let tables: Vec<_> = tables
+                .map(|table| json_of(&with_defaults(table, list.keys)))
+                .collect();
+            printed[list.name] = json!(tables);
+        }
+        printed
+    }
+
+    /// Where a setting came from: that of a client, or, with a dot in its name, one that is for all.
+    pub(crate) fn whence(&self, client: &str, key: &str) -> String {
+        let of = |values: &Values| match values.get(key) {
+            Some(given) => given.origin.to_string(),
+            None => "not set".to_owned(),
+        };
+        if key.contains('.') {
+            return of(&self.values);
+        }
+        let is_its = |values: &&Values| {
+            let id = values.get("id").map(|given| &given.value);
+            matches!(id, Some(Value::Text(id)) if id == client)
+        };
+        let table = self.list(CLIENTS).iter().find(is_its);
+        table.map_or_else(
+            || "built in".to_owned(),
+            |table| of(&with_defaults(table, CLIENT_KEYS)),
+        )
     }
 
     /// All values, with the issuer that follows from the others when none was given.

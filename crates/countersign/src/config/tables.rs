@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use countersign_core::grant::Additional;
+use countersign_core::grant::{Additional, PhoneRules};
 use countersign_core::limits::Lifetimes;
 use countersign_core::scan_code::Rotation;
 use countersign_core::service::{Registration, Retention};
@@ -28,8 +28,13 @@ pub(super) struct Tables {
     phones: PhonesTable,
     lifetimes: LifetimesTable,
     rotation: RotationTable,
+    pub(super) network: NetworkTable,
+    recovery: RecoveryTable,
     limits: LimitsTable,
     retention: RetentionTable,
+    pub(super) mail: MailTable,
+    #[serde(default)]
+    pub(super) admin: AdminTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +77,21 @@ struct RotationTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct NetworkTable {
+    pub(super) places: Option<PathBuf>,
+    pub(super) anonymous: Option<PathBuf>,
+    pub(super) near: Vec<String>,
+    pub(super) shared_exits: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecoveryTable {
+    wait_hours: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct LimitsTable {
     creations: u32,
     sign_ins: u32,
@@ -83,6 +103,23 @@ struct LimitsTable {
     open_logins: u32,
     streams: u32,
     connections: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MailTable {
+    pub(super) server: Option<String>,
+    pub(super) security: String,
+    pub(super) authority: Option<PathBuf>,
+    pub(super) from: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AdminTable {
+    pub(super) token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -137,8 +174,11 @@ impl Tables {
     }
 
     /// Likewise.
-    pub(super) fn additional(&self) -> Additional {
-        Additional::parse(&self.phones.additional).unwrap_or(Additional::Confirm)
+    pub(super) fn phones(&self) -> PhoneRules {
+        PhoneRules {
+            additional: Additional::parse(&self.phones.additional).unwrap_or(Additional::Confirm),
+            recovery_wait: Duration::from_secs(self.recovery.wait_hours * 3600),
+        }
     }
 
     pub(super) fn retention(&self) -> Retention {
@@ -147,10 +187,15 @@ impl Tables {
     }
 
     pub(super) fn rotation(&self) -> Rotation {
-        match self.rotation.seconds {
-            0 => Rotation::Static,
-            seconds => Rotation::Every(Duration::from_secs(seconds)),
-        }
+        rotation_of(self.rotation.seconds)
+    }
+}
+
+/// 0 seconds are none.
+pub(super) fn rotation_of(seconds: u64) -> Rotation {
+    match seconds {
+        0 => Rotation::Static,
+        seconds => Rotation::Every(Duration::from_secs(seconds)),
     }
 }
 

@@ -1,11 +1,13 @@
+mod policy;
+
 use super::*;
 use std::time::Duration;
 
 use countersign_core::client::{Approval, Binding};
 
-use super::keys::{CLIENT_KEYS, Key};
+use super::keys::{Key, LISTS};
 
-fn load(toml: &str) -> Result<Config, ConfigError> {
+pub(super) fn load(toml: &str) -> Result<Config, ConfigError> {
     layered(toml, &[], arguments())
 }
 
@@ -42,7 +44,7 @@ fn layered(
     settings.check(settings.listen())
 }
 
-fn complaint(toml: &str) -> String {
+pub(super) fn complaint(toml: &str) -> String {
     load(toml).unwrap_err().to_string()
 }
 
@@ -58,7 +60,7 @@ fn without_a_file_it_is_a_demo_on_localhost() {
     assert_eq!(config.issuer.as_str(), "http://localhost:8080");
     assert!(config.demo() && config.warnings().is_empty());
     assert_eq!(
-        (config.registration, config.additional),
+        (config.registration, config.phones.additional),
         (Registration::Closed, Additional::Confirm)
     );
     assert_eq!(config.lifetimes, Lifetimes::default());
@@ -279,7 +281,8 @@ fn the_environment_names_the_file() {
 
 #[test]
 fn what_is_printed_can_be_fed_back_in() {
-    let file = "trusted_proxies = ['::1']\n[limits]\nscans = 9\n[[clients]]\nid = 'shop'\norigins = ['https://shop.example']";
+    let file = "trusted_proxies = ['::1']\n[limits]\nscans = 9\n[[clients]]\nid = 'shop'\norigins = ['https://shop.example']\n[[webhooks]]\nid = 'siem'\nurl = 'https://hooks.example/x'\n\
+                secret_file = 'siem.secret'\nevents = ['alert.denials']";
     let variables = [("COUNTERSIGN_ACCOUNTS__REGISTRATION", "open")];
     let args = SettingsArgs {
         data: Some("a \"b\"".into()),
@@ -298,8 +301,7 @@ fn what_is_printed_can_be_fed_back_in() {
     }
     let again = settings(&printed, &[], arguments()).unwrap();
     let stripped = |settings: &Settings| {
-        let (values, clients) = (settings.in_json("settings"), settings.in_json("clients"));
-        (values, clients)
+        ["settings", "clients", "webhooks"].map(|part| settings.in_json(part))
     };
     assert_eq!(stripped(&first), stripped(&again));
 }
@@ -440,7 +442,7 @@ fn the_page_of_settings_says_what_the_program_does() {
             kind.allowed()
         )
     });
-    let clients = CLIENT_KEYS.iter().map(|key| {
+    let lists = LISTS.iter().flat_map(|list| list.keys).map(|key| {
         let Key {
             name,
             kind,
@@ -453,7 +455,7 @@ fn the_page_of_settings_says_what_the_program_does() {
             kind.allowed()
         )
     });
-    let rows: Vec<String> = settings.chain(clients).collect();
+    let rows: Vec<String> = settings.chain(lists).collect();
     let written: Vec<&str> = page
         .lines()
         .filter(|line| line.starts_with("| `"))

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::ConfigError;
-use super::file::{self, Values};
-use super::keys::{CLIENTS_VARIABLE, FILE_VARIABLE, KEYS, PREFIX};
+use super::file::{self, Lists, Values};
+use super::keys::{FILE_VARIABLE, KEYS, LISTS, PREFIX};
 use super::value::{Given, Origin};
 
 /// Variables with the prefix that are no settings: what is logged, and what the tests of this program use.
@@ -24,8 +24,8 @@ pub(super) struct Variables {
     /// The file to read.
     pub(super) file: Option<PathBuf>,
     pub(super) values: Values,
-    /// All clients, in place of the file's.
-    pub(super) clients: Option<Vec<Values>>,
+    /// Whole lists, each in place of the file's.
+    pub(super) lists: Lists,
 }
 
 /// Reads them from `all` the variables with the prefix. An empty one counts as not set.
@@ -44,8 +44,8 @@ pub(super) fn read(all: Vec<(String, OsString)>) -> Result<Variables, ConfigErro
             wrong.push(format!("{name}: it is not UTF-8"));
             continue;
         };
-        if name == CLIENTS_VARIABLE {
-            read.clients = Some(file::clients(&text)?);
+        if let Some(list) = LISTS.iter().find(|list| list.variable() == name) {
+            read.lists.insert(list.name, file::tables(list, &text)?);
             continue;
         }
         let Some(key) = KEYS.iter().find(|key| key.variable() == name) else {

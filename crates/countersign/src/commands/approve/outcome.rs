@@ -166,6 +166,7 @@ mod tests {
             strangers,
             wrong_codes,
             grant: None,
+            desktop_moved: false,
         }
     }
 

@@ -2,4 +2,5 @@ mod claims;
 mod confirm;
 mod create;
 mod deny;
+mod policy;
 mod wait;

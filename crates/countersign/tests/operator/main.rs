@@ -10,5 +10,6 @@ mod about;
 mod accounts;
 mod config;
 mod https;
+mod policy;
 mod program;
 mod refusals;

@@ -23,6 +23,8 @@ export interface Server {
   issuer: string;
   /** Adds an account with `PASSWORD`. */
   addAccount(name: string): void;
+  /** Makes an invitation, for a new account or one that is there, and gives its link. */
+  invite(name: string): string;
   /** Ends the program and keeps its data. */
   pause(): Promise<void>;
   /** Kills the program (SIGKILL): it can finish nothing. Keeps its data. */
@@ -55,15 +57,20 @@ export async function startServer(lifetimes: Lifetimes = {}, more = ''): Promise
   writeFileSync(config, `[lifetimes]\n${lines.join('\n')}\n${usual.join('')}${more}\n`);
   args.push('--config', config);
   let child = await run(args, issuer);
+  const account = (...command: string[]): string => {
+    const all = ['account', ...command, '--data', data];
+    const done = spawnSync(PROGRAM, all, { input: PASSWORD, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`account ${command[0]} failed: ${done.stderr}`);
+    return done.stdout.trim();
+  };
   const addAccount = (name: string) => {
-    const command = ['account', 'add', name, '--password-stdin', '--data', data];
-    const added = spawnSync(PROGRAM, command, { input: PASSWORD, encoding: 'utf8' });
-    if (added.status !== 0) throw new Error(`account add failed: ${added.stderr}`);
+    account('add', name, '--password-stdin');
   };
   addAccount('anna');
   return {
     issuer,
     addAccount,
+    invite: name => account('invite', name, '--issuer', issuer),
     pause: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
     resume: async () => {

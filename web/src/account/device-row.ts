@@ -97,8 +97,13 @@ function grantFacts(grant: KnownGrant): Child[] {
     grant.role === 'phone' &&
       !grant.may_approve &&
       grant.approves_at !== undefined &&
-      fact('device.approves', t('device.approvesFrom', { time: moment(grant.approves_at) })),
+      fact('device.approves', t(approvesFrom(grant), { time: moment(grant.approves_at) })),
   ];
+}
+
+/** Only a wait that is no recovery's can be made shorter. */
+function approvesFrom({ how }: KnownGrant): TextKey {
+  return how === 'recovery' ? 'device.approvesOnly' : 'device.approvesFrom';
 }
 
 function fact(term: TextKey, value: Child): HTMLElement {

@@ -44,18 +44,13 @@ function passkeyHere({ grant }: Me): HTMLElement | undefined {
 /** A phone that may not approve yet may not change the account either. */
 export function waitingView(me: Me, signOut: () => unknown): HTMLElement {
   const { how, signed_in_at, approves_at, expires_at } = me.grant;
+  const recovery = how === 'recovery';
   return panel(
     { icon: 'clock' },
     h('h1', {}, rich('desktop.title', { name: isolated(me.account.name ?? '') })),
-    waitText({ since: signed_in_at, until: approves_at ?? expires_at }),
+    waitText({ since: signed_in_at, until: approves_at ?? expires_at, recovery }),
     h('p', {}, t('wait.account')),
-    h(
-      'div',
-      { class: 'actions' },
-      how === 'recovery' &&
-        h('a', { class: 'button primary', href: '/recover' }, t('wait.recovery')),
-      button(t('action.signOut'), signOut, 'secondary'),
-    ),
+    h('div', { class: 'actions' }, button(t('action.signOut'), signOut, 'secondary')),
     wayBack('/q', 'account.scanner'),
   );
 }

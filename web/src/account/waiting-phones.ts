@@ -54,6 +54,10 @@ export class WaitingPhones {
   #card({ device, grant }: Waiting): HTMLElement {
     const name = isolated(device.name, 'strong');
     const time = h('span', {}, moment(grant.signed_in_at));
+    const until = h('span', {}, moment(grant.approves_at ?? grant.expires_at));
+    // Nobody makes a recovery quicker: whoever could has no need of one.
+    const recovery = grant.how === 'recovery';
+    const words = recovery ? 'waiting.recovery' : 'waiting.text';
     const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
     const { session } = this.#options;
     const allow = () =>
@@ -67,14 +71,14 @@ export class WaitingPhones {
     return h(
       'section',
       { class: 'callout warn stacked' },
-      h('h2', {}, icon('phone'), t('waiting.title')),
-      h('p', {}, rich('waiting.text', { name, time })),
+      h('h2', {}, icon('phone'), t(recovery ? 'waiting.recoveryTitle' : 'waiting.title')),
+      h('p', {}, rich(words, { name, time, until })),
       message,
       h(
         'div',
         { class: 'choice' },
-        button(t('waiting.signOut'), refuse, 'secondary'),
-        button(t('waiting.allow'), allow, 'secondary'),
+        button(t(recovery ? 'waiting.stop' : 'waiting.signOut'), refuse, 'secondary'),
+        !recovery && button(t('waiting.allow'), allow, 'secondary'),
       ),
     );
   }

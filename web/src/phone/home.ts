@@ -56,7 +56,11 @@ export class Home {
       const { grant } = await session.me(signal);
       const wait = grant.may_approve
         ? undefined
-        : { since: grant.signed_in_at, until: grant.approves_at ?? grant.expires_at };
+        : {
+            since: grant.signed_in_at,
+            until: grant.approves_at ?? grant.expires_at,
+            recovery: grant.how === 'recovery',
+          };
       if (signal.aborted) return;
       if (wait?.until !== this.#wait?.until) {
         this.#wait = wait;

@@ -30,6 +30,8 @@ export function linkView(
 export interface Wait {
   since: number;
   until: number;
+  /** It came back by a recovery code: nothing makes that quicker. */
+  recovery?: boolean;
 }
 
 export interface HomeOptions {
@@ -81,13 +83,16 @@ export function passkeyNeededView(home: () => unknown): HTMLElement {
 }
 
 /** Why a phone waits, how long, and what makes it quicker. */
-export function waitText({ since, until }: Wait): HTMLElement {
+export function waitText({ since, until, recovery }: Wait): HTMLElement {
+  const times = { since: moment(since), until: moment(until) };
   return h(
     'div',
     { class: 'callout warn stacked' },
     h('strong', {}, t('wait.title')),
-    h('p', {}, t('wait.text', { since: moment(since), until: moment(until) })),
-    h('p', {}, t('wait.sooner')),
+    h('p', {}, t(recovery ? 'wait.recoveryText' : 'wait.text', times)),
+    recovery
+      ? h('p', {}, h('a', { href: '/recover' }, t('wait.recovery')))
+      : h('p', {}, t('wait.sooner')),
   );
 }
 

@@ -9,6 +9,10 @@ export const account = {
   'waiting.title': 'A new phone wants to approve',
   'waiting.text':
     '{name}, signed in {time}. Allow it only if it is yours and you signed it in yourself. If not, sign it out and change your password.',
+  'waiting.recoveryTitle': 'A recovery was started',
+  'waiting.recovery':
+    '{name} came back by one of your recovery codes, {time}. From {until} on it may use your account. If that was not you, stop it now, and make new codes.',
+  'waiting.stop': 'Stop it',
   'waiting.allow': 'Allow',
   'waiting.signOut': 'Sign it out',
   'waiting.allowed': '{name} may approve now.',
@@ -41,6 +45,7 @@ export const account = {
   'device.until': 'Until',
   'device.approves': 'May approve',
   'device.approvesFrom': 'from {time} on, or when you allow it',
+  'device.approvesOnly': 'from {time} on',
   'device.rename': 'Rename',
   'device.renamed': 'Its name is {name} now.',
   'device.name': 'Name',
@@ -247,6 +252,8 @@ export const account = {
     'It would outlast this sign-in. That is why a phone of yours has to allow it, with a passkey of its own.',
   'desktop.passkeyWay': 'Ask for it on the sign-in page',
   'wait.recovery': 'To your recovery',
+  'wait.recoveryText':
+    'It came back by a recovery code: since {since}, and may approve from {until} on. That keeps whoever finds your codes from using them at once.',
   'wait.account': 'Until then it can’t change your account either.',
   'noOne.title': 'Nobody is signed in here',
   'noOne.text': 'Sign in to see your account. To change it, use your phone.',

@@ -97,6 +97,15 @@ test('a sign-in is told as it comes, and is one of just now for two minutes', as
   expect(list.news.children).toHaveLength(0);
 });
 
+test('what ended elsewhere can’t be taken back any more', async () => {
+  const { list, rows, news, asks } = recent(entry(1));
+  await asks('GET /v1/activity?after=1');
+  await news([entry(3, { kind: 'signed_out', grant: 'g1' }), entry(2, { undoable: false })]);
+  expect(rows()).toEqual(['Signed in on Laptop 2 just now.', 'Laptop 1']);
+  expect(list.root.textContent).toContain('Signed out.');
+  expect(document.querySelector('button')).toBeNull();
+});
+
 test('one tap takes a sign-in back', async () => {
   const { list, asked, asks } = recent(entry(1));
   await asks('GET /v1/activity?after=1');

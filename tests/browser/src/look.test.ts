@@ -76,8 +76,10 @@ test.each([{}, { ownColours: true }])(
         walked.push(focused.name);
       }
     };
-    await walk(4);
-    expect(walked.splice(0)).toEqual(['Phone', 'Password', 'Register', 'Open the scanner']);
+    await walk(5);
+    const passkey = 'Sign in with a passkey';
+    const all = ['Phone', 'Password', 'Register', passkey, 'Open the scanner'];
+    expect(walked.splice(0)).toEqual(all);
     await button(computer, 'Password').focus();
     await computer.keyboard.press('Enter');
     await computer.locator('#account:focus').waitFor();

@@ -48,6 +48,15 @@ test('a phone page that is loaded again goes on with its request, before and aft
   await typeCheckCode(computer, code);
   await heading(computer, /^Signed in as/).waitFor();
   await heading(phone, 'Signed in').waitFor();
+  // What it gave can be taken back after a reload too.
+  const [end = ''] = await kept(phone);
+  expect(JSON.parse(end)).toEqual({
+    end: { client: 'Countersign', grant: expect.stringMatching(/^[\w-]+$/) },
+  });
+  await phone.reload();
+  await heading(phone, 'Signed in').waitFor();
+  await button(phone, 'Undo').click();
+  await heading(phone, 'Undone').waitFor();
   expect(await kept(phone)).toEqual([]);
   await phone.reload();
   await heading(phone, /^Hello/).waitFor();

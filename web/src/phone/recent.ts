@@ -27,6 +27,9 @@ const PAUSE = 10;
 /** For so many seconds a sign-in is one of just now. */
 const FRESH = 120;
 
+/** Kinds by which a sign-in ended. */
+const ENDS = new Set<string>(['signed_out', 'misuse']);
+
 /** Kinds by which somebody came in. */
 const SIGN_IN = /^(signed_in(_by_\w+)?|phone_added|recovery_started|invitation_accepted)$/;
 
@@ -44,6 +47,8 @@ export class Recent {
   readonly root: HTMLElement;
   readonly #options: RecentOptions;
   readonly #list = h('ul', {});
+  /** The rows of what can be taken back, by what it gave. */
+  readonly #rows = new Map<string, HTMLElement>();
   readonly #told = new Set<string>();
   /** The newest entry that is known. */
   #after: number | undefined;
@@ -89,10 +94,11 @@ export class Recent {
     this.#after = Math.max(this.#after ?? 0, ...entries.map(({ id }) => id));
     const latest = entries.filter(entry => this.#isNew(entry)).slice(0, SHOWN);
     const rows = latest.map(entry => this.#row(entry, !first));
+    for (const { kind, grant = '' } of entries) if (ENDS.has(kind)) this.#over(grant);
     if (first) this.#settle(rows);
     else this.news.prepend(...rows);
     const [newest] = latest;
-    if (newest && !first) stage.announce(t('recent.said', { device: deviceOf(newest) }));
+    if (newest && !first) stage.announce(t('recent.told', { device: deviceOf(newest) }));
     return first || entries.length > 0;
   }
 
@@ -112,7 +118,8 @@ export class Recent {
   #row(entry: ActivityEntry, fresh: boolean): HTMLElement {
     const device = isolated(deviceOf(entry), 'strong');
     const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
-    const title = h('p', {}, fresh ? rich('recent.justNow', { device }) : device);
+    const words = entry.undoable ? 'recent.justNow' : 'recent.told';
+    const title = h('p', {}, fresh ? rich(words, { device }) : device);
     const row = h('li', { tabindex: '-1' }, title, about(entry));
     const { grant } = entry;
     if (entry.undoable && grant) {
@@ -120,6 +127,7 @@ export class Recent {
       const act = button(t('undo.action'), takeBack, 'secondary');
       act.setAttribute('aria-label', t('recent.undo', { device: deviceOf(entry) }));
       row.append(message, act);
+      this.#rows.set(grant, row);
     }
     if (fresh) {
       setTimeout(() => {
@@ -147,8 +155,20 @@ export class Recent {
       }
     }
     row.querySelector('button')?.replaceWith(h('p', { class: 'undone' }, t('recent.undone')));
+    this.#rows.delete(grant);
     row.focus();
     stage.announce(t('recent.undone'));
+  }
+
+  /** It ended elsewhere: there is nothing left to take back. */
+  #over(grant: string): void {
+    const row = this.#rows.get(grant);
+    const button = row?.querySelector('button');
+    this.#rows.delete(grant);
+    // Whoever is about to press it hears what came of that.
+    if (button && button !== document.activeElement) {
+      button.replaceWith(h('p', { class: 'undone' }, t('recent.over')));
+    }
   }
 }
 

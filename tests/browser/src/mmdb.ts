@@ -3,7 +3,7 @@
  * It writes IPv4 networks and the few members that the server reads; the twin of `tests/src/mmdb.rs`.
  */
 
-export type Value = string | Unsigned | true | Value[] | { [member: string]: Value };
+type Value = string | Unsigned | true | Value[] | { [member: string]: Value };
 
 /** An unsigned number, with the format's number of its type: 5, 6 and 9 for 16, 32 and 64 bits. */
 class Unsigned {
@@ -26,19 +26,11 @@ export function places(
   return database('GeoLite2-City', records);
 }
 
-/** An Anonymous-IP database: IPv4 networks, each with what it is, such as `is_tor_exit_node`. */
-export function anonymous(networks: Record<string, string>): Buffer {
-  const records = Object.entries(networks).map(([network, what]): [string, Value] => {
-    return [network, { is_anonymous: true, [what]: true }];
-  });
-  return database('GeoIP2-Anonymous-IP', records);
-}
-
 /** Where one side of a node of the search tree leads: nowhere, to a node, to a record. */
 type Side = undefined | { node: number } | { record: number };
 
 /** A database of this type with a record for each network; IPv4 lies at `::/96`, as in real ones. */
-export function database(type: string, records: [string, Value][]): Buffer {
+function database(type: string, records: [string, Value][]): Buffer {
   const tree: [Side, Side][] = [[undefined, undefined]];
   const data: number[] = [];
   for (const [network, record] of records) {

@@ -18,6 +18,7 @@ async fn the_phone_sees_how_it_goes_on() {
         200,
     );
     let all = [
+        "desktop_moved",
         "expires_in",
         "interval",
         "state",

@@ -1,12 +1,15 @@
 /** The way back with a recovery code, seen from both phones; and the link that takes a sign-in back. */
 
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { setUp } from './fixture.ts';
+import { hearNotices } from './notices.ts';
 import { button, heading, lookAgain, openLink, signedInPhone } from './people.ts';
 import { sound } from './soundness.ts';
 
-const run = setUp();
+const notices = await hearNotices();
+const run = setUp({}, notices.config);
+afterAll(notices.close);
 
 /** Makes recovery codes on the account's page, which stays open. */
 async function makeCodes(phone: Page, account: string): Promise<string[]> {
@@ -57,6 +60,29 @@ test('a recovery waits over a reload, shows on the other phone, and is stopped f
   await lookAgain(thief);
   await heading(thief, 'The recovery was stopped').waitFor();
   await sound(thief);
+});
+
+test('the link of a notice takes a sign-in back, for who is signed in nowhere', async () => {
+  run.server.addAccount('uma');
+  const phone = await run.browsers.phone();
+  await signedInPhone(phone, run.server, 'uma');
+  const { data } = await notices.about('session.opened', 'uma');
+  const link = data.undo_url ?? '';
+  const reader = await run.browsers.computer({ width: 1440, dark: true });
+  await reader.goto(link);
+  await heading(reader, 'Undo this sign-in?').waitFor();
+  await sound(reader);
+  await phone.reload();
+  await heading(phone, /^Hello/).waitFor();
+  await button(reader, 'Undo it').click();
+  await heading(reader, 'Undone').waitFor();
+  await reader.getByText('Sign-ins ended: 1.').waitFor();
+  await sound(reader);
+  await phone.reload();
+  await heading(phone, 'Sign in on this phone').waitFor();
+  await openLink(reader, link);
+  await button(reader, 'Undo it').click();
+  await reader.getByText('It was over already.').waitFor();
 });
 
 test('an undo link does nothing before a tap, and a bad one nothing at all', async () => {

@@ -5,6 +5,7 @@ import { test } from 'vitest';
 import type { Look } from './browsers.ts';
 import { setUp } from './fixture.ts';
 import { ownerStates } from './owner-states.ts';
+import { wayStates } from './way-states.ts';
 
 const FOLDER = new URL('../../../screenshots/', import.meta.url).pathname;
 const LOOKS: Look[] = [
@@ -20,6 +21,14 @@ test.each(LOOKS)('what an owner sees: %o', async look => {
   mkdirSync(FOLDER, { recursive: true });
   const kind = `${look.width}-${look.dark ? 'dark' : 'light'}`;
   for await (const { name, page } of ownerStates(run, `owner-${kind}`, look)) {
+    await page.screenshot({ path: `${FOLDER}${name}-${kind}.png`, fullPage: true });
+  }
+});
+
+test.each(LOOKS)('the ways in and back: %o', async look => {
+  mkdirSync(FOLDER, { recursive: true });
+  const kind = `${look.width}-${look.dark ? 'dark' : 'light'}`;
+  for await (const { name, page } of wayStates(run, `way-${kind}`, look)) {
     await page.screenshot({ path: `${FOLDER}${name}-${kind}.png`, fullPage: true });
   }
 });

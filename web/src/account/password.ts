@@ -18,17 +18,20 @@ export function passwordPart(owner: Owner): HTMLElement {
   };
   const close = (said?: string) => {
     root.querySelector('form')?.replaceWith(start);
-    if (said !== undefined) message.say(said);
+    if (said !== undefined) {
+      message.say(said);
+      show(false);
+    }
     start.focus();
   };
-  const none = owner.me.account.has_password === false;
-  const start = button(t(none ? 'password.set' : 'password.change'), open, 'secondary');
-  const { root } = section(
-    t('password.title'),
-    h('p', {}, t(none ? 'password.none' : 'password.text')),
-    message.root,
-    start,
-  );
+  const start = button('', open, 'secondary');
+  const text = h('p');
+  const show = (none: boolean) => {
+    start.textContent = t(none ? 'password.set' : 'password.change');
+    text.textContent = t(none ? 'password.none' : 'password.text');
+  };
+  show(owner.me.account.has_password === false);
+  const { root } = section(t('password.title'), text, message.root, start);
   return root;
 }
 

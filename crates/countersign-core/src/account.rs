@@ -77,9 +77,20 @@ pub struct Email(String);
 impl Email {
     /// Reads an address; `None` for what a mail server could misread.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | ',' | ';' | '(' | ')' | '\\' | '[' | ']' | ':');
+        let plain = |c: char| {
+            c.is_ascii_graphic()
+                && !matches!(
+                    c,
+                    '"' | '<' | '>' | ',' | ';' | '(' | ')' | '\\' | '[' | ']' | ':'
+                )
+        };
         let (local, domain) = text.split_once('@')?;
-        let named = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+        let named = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && !part.ends_with('.')
+                && !part.contains("..")
+        };
         let fits = text.len() <= EMAIL_CHARS
             && local.len() <= 64
             && named(local)
@@ -271,7 +282,17 @@ mod tests {
     fn mail_addresses_carry_nothing_else() {
         assert!(Email::parse("anna.smith+cs@mail.example").is_some());
         for odd in [
-            "", "anna", "@x", "a@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d", "<a@b>", "a..b@c", "\"a\"@b", "a@[127.0.0.1]",
+            "",
+            "anna",
+            "@x",
+            "a@",
+            "a@b@c",
+            "a b@c",
+            "a@b\r\nBcc: c@d",
+            "<a@b>",
+            "a..b@c",
+            "\"a\"@b",
+            "a@[127.0.0.1]",
         ] {
             assert!(Email::parse(odd).is_none(), "{odd:?}");
         }

@@ -46,7 +46,9 @@ pub fn parse(typed: &str) -> Option<RecoveryCode> {
             'i' | 'l' => '1',
             c => c,
         };
-        let value = ALPHABET.iter().position(|letter| char::from(*letter) == c)?;
+        let value = ALPHABET
+            .iter()
+            .position(|letter| char::from(*letter) == c)?;
         bits = bits << 5 | u128::try_from(value).ok()?;
         letters += 1;
         if letters > LETTERS {
@@ -84,7 +86,13 @@ mod tests {
         ] {
             assert_eq!(parse(&typed), Some(code.clone()), "{typed}");
         }
-        for typed in ["", "0000", &text[1..], &format!("{text}0"), &text.replace('0', "u")] {
+        for typed in [
+            "",
+            "0000",
+            &text[1..],
+            &format!("{text}0"),
+            &text.replace('0', "u"),
+        ] {
             assert_eq!(parse(typed), None, "{typed}");
         }
     }

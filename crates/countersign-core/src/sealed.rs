@@ -75,9 +75,12 @@ mod tests {
         let others = ServerKeys::new(KeyId(1), Secret::new([8; 32]));
         assert_eq!(others.unseal(b"a\0", b"phone", &text), None);
         assert_eq!(keys.unseal(b"a\0", b"phone", &text[1..]), None);
-        let former =
-            ServerKeys::new(KeyId(2), Secret::new([7; 32])).with_former(KeyId(1), Secret::new([9; 32]));
+        let former = ServerKeys::new(KeyId(2), Secret::new([7; 32]))
+            .with_former(KeyId(1), Secret::new([9; 32]));
         assert!(former.unseal(b"a\0", b"phone", &text).is_some());
-        assert_eq!(keys.unseal(b"a\0", b"phone", &"A".repeat(LONGEST + 1)), None);
+        assert_eq!(
+            keys.unseal(b"a\0", b"phone", &"A".repeat(LONGEST + 1)),
+            None
+        );
     }
 }

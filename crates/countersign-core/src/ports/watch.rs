@@ -137,7 +137,10 @@ mod tests {
     #[test]
     fn networks_of_both_kinds_are_ranges() {
         let four = Network::of("192.0.2.7".parse().unwrap());
-        assert_eq!((four.first, four.to_string()), (four.last, "192.0.2.7".to_owned()));
+        assert_eq!(
+            (four.first, four.to_string()),
+            (four.last, "192.0.2.7".to_owned())
+        );
         let six = Network::of("2001:db8:1:2:3::4".parse().unwrap());
         assert_eq!(six.to_string(), "2001:db8:1:2::/64");
         let wide = Network::with_prefix("192.0.2.7".parse().unwrap(), 24).unwrap();

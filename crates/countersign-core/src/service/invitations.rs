@@ -69,7 +69,9 @@ impl Service {
         found
             .filter(|(invitation, _)| {
                 invitation.good(self.now())
-                    && invitation.secret.matches(SecretKind::Invitation, &link.secret)
+                    && invitation
+                        .secret
+                        .matches(SecretKind::Invitation, &link.secret)
             })
             .ok_or(Failure::InvitationInvalid)
     }

@@ -40,10 +40,7 @@ impl Service {
     ///
     /// # Errors
     /// The store's.
-    pub async fn passkey(
-        &self,
-        credential: &[u8],
-    ) -> Result<Option<(Passkey, Account)>, Failure> {
+    pub async fn passkey(&self, credential: &[u8]) -> Result<Option<(Passkey, Account)>, Failure> {
         Ok(self.passkeys.by_credential(credential).await?)
     }
 

@@ -18,10 +18,7 @@ impl Service {
     ///
     /// # Errors
     /// Those of a sensitive act; [`Failure::InvalidGrant`] when the holder has lost the right to it.
-    pub async fn make_recovery_codes(
-        &self,
-        holder: &Holder,
-    ) -> Result<Vec<RecoveryCode>, Failure> {
+    pub async fn make_recovery_codes(&self, holder: &Holder) -> Result<Vec<RecoveryCode>, Failure> {
         self.sensitive(holder)?;
         let codes: Vec<RecoveryCode> = std::iter::repeat_with(|| Secret::new(self.random()))
             .take(RECOVERY_CODES)

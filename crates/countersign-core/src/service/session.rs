@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::account::{Account, AccountStatus, Device, DeviceInfo};
-use crate::audit::{Entry, Kind};
+use crate::audit::{BY_PASSKEY, Entry, Kind};
 use crate::client::{Binding, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
 use crate::ids::{AccountId, DeviceId, FamilyId, GrantId, Thumbprint};
@@ -153,6 +153,7 @@ impl Service {
         let entry = Entry {
             account: Some(new.account),
             grant: Some(grant.id),
+            detail: matches!(new.how, How::Passkey { .. }).then(|| BY_PASSKEY.into()),
             ..Entry::new(now, new.kind)
         };
         Ok(Minting {
@@ -268,7 +269,7 @@ impl Service {
     ///
     /// # Errors
     /// Those of [`Service::sensitive`].
-    pub(super) fn may_give_credential(&self, holder: &Holder) -> Result<(), Failure> {
+    pub fn may_give_credential(&self, holder: &Holder) -> Result<(), Failure> {
         let grant = &holder.grant;
         if grant.how == How::Recovery && grant.verified_at.is_none() {
             return self.may_approve(holder);

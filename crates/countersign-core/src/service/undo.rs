@@ -65,7 +65,7 @@ impl Service {
     /// [`Failure::NothingNamed`] for a filter that names nothing, not even an account.
     pub async fn revoke_as_operator(&self, filter: Filter) -> Result<Gone, Failure> {
         let which = Self::meant(filter)?;
-        self.end(which, EndCause::Revoked, None).await
+        self.end(which, EndCause::SignedOutByOperator, None).await
     }
 
     /// How many live grants [`Service::revoke_as_operator`] would begin with.

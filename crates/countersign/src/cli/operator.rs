@@ -1,10 +1,5 @@
 //! The commands with which an operator lets people in, and takes back what should not be.
 
-#![expect(
-    clippy::doc_markdown,
-    reason = "these comments are the help texts, read in a terminal"
-)]
-
 use std::path::PathBuf;
 
 use clap::Args;

@@ -1,12 +1,7 @@
 /** What the phone shows before it asks for a decision: places, networks, and what is odd. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, expect, test } from 'vitest';
-import { setUp } from './fixture.ts';
-import { places } from './mmdb.ts';
+import { expect, test } from 'vitest';
 import {
   button,
   heading,
@@ -17,29 +12,10 @@ import {
   signedInPhone,
   signInByCamera,
 } from './people.ts';
+import { ABROAD, at, CAFE, HOME, setUpPlaces } from './places.ts';
 import { sound } from './soundness.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'countersign-places-'));
-const file = join(folder, 'places.mmdb');
-writeFileSync(
-  file,
-  places({
-    '203.0.113.0/24': { country: 'DE', continent: 'EU', region: 'Berlin' },
-    '198.51.100.0/24': { country: 'BR', continent: 'SA' },
-  }),
-);
-afterAll(() => rmSync(folder, { recursive: true }));
-
-// The browsers say themselves where they are: a proxy's word, which the server believes here.
-process.env.COUNTERSIGN_TRUSTED_PROXIES = '127.0.0.1';
-const run = setUp({}, `[network]\nplaces = "${file}"\n`);
-
-const HOME = '203.0.113.7';
-const CAFE = '203.0.113.80';
-const ABROAD = '198.51.100.9';
-
-const at = (page: Page, address: string) =>
-  page.setExtraHTTPHeaders({ 'X-Forwarded-For': address });
+const run = setUpPlaces();
 
 /** Has the phone look at the request of a computer at this address. */
 async function ask(phone: Page, address: string): Promise<Page> {

@@ -221,7 +221,7 @@ impl Mirror {
     }
 
     fn shard(&self, id: LoginId) -> MutexGuard<'_, Shard> {
-        self.shards[shard_of(id, self.shards.len())]
+        self.shards[shard_of(id.bytes(), self.shards.len())]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

@@ -99,7 +99,7 @@ impl<I: Id> Ears<I> {
     }
 
     fn shard(&self, id: I) -> MutexGuard<'_, HashMap<I, watch::Sender<()>>> {
-        locked(&self.shards[usize::from(id.random()[0]) % SHARDS])
+        locked(&self.shards[shard_of(id.random(), SHARDS)])
     }
 
     fn wake(&self, id: I) {
@@ -154,9 +154,9 @@ impl<I: Id> Drop for Listening<I> {
     }
 }
 
-/// The shard of a login: its id is random.
-pub(crate) fn shard_of(login: LoginId, shards: usize) -> usize {
-    usize::from(login.bytes()[0]) % shards
+/// The shard of something with a random id.
+pub(crate) fn shard_of(id: &[u8; 16], shards: usize) -> usize {
+    usize::from(id[0]) % shards
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -217,6 +217,24 @@ mod tests {
         drop(two);
         assert_eq!(wakes.listened(), 0);
         wakes.wake(LOGIN);
+        assert_eq!(wakes.listened(), 0);
+    }
+
+    #[tokio::test]
+    async fn news_of_an_account_are_heard_by_its_listeners_alone() {
+        let wakes = Wakes::default();
+        // Of the same bytes, so that only the kind tells them apart.
+        let account = AccountId::from_bytes(*LOGIN.bytes());
+        let mut login = wakes.listen(LOGIN);
+        let mut own = wakes.clone().listen_to_account(account);
+        let mut other = wakes.listen_to_account(AccountId::from_bytes([2; 16]));
+        wakes.tell(account);
+        assert!(hears(&mut own).await);
+        assert!(!hears(&mut own).await && !hears(&mut other).await && !hears(&mut login).await);
+        wakes.wake(LOGIN);
+        assert!(hears(&mut login).await && !hears(&mut own).await);
+        assert_eq!(wakes.listened(), 3);
+        drop((login, own, other));
         assert_eq!(wakes.listened(), 0);
     }
 

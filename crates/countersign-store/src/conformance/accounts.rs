@@ -27,7 +27,9 @@ pub async fn a_login_name_is_taken_once(store: impl Subject) {
     assert_eq!(accounts.by_name(&nobody).await, Ok(None));
     let minting = scene.session(second.id, key(1), Role::Phone, START);
     assert_eq!(
-        grants.open_session(minting, password(HASH), rules(Additional::Open)).await,
+        grants
+            .open_session(minting, password(HASH), rules(Additional::Open))
+            .await,
         Ok(Opened::Wrong)
     );
     // Nobody is told: neither whose name it is nor whoever asked.
@@ -185,7 +187,9 @@ pub async fn a_lock_wins_against_collects_and_sign_ins(store: impl Subject) {
             minted.push((session.grant.id, session.family.id));
             let grants = scene.store.grants();
             racers.push(Box::pin(async move {
-                let opened = grants.open_session(session, password(HASH), rules(Additional::Open)).await;
+                let opened = grants
+                    .open_session(session, password(HASH), rules(Additional::Open))
+                    .await;
                 assert!(opened.is_ok(), "{opened:?}");
             }));
         }

@@ -122,17 +122,24 @@ pub async fn a_password_that_was_changed_meanwhile_opens_nothing(store: impl Sub
         ends: None,
         ..change_by(&anna, phone.grant.id, at(5))
     };
-    assert_eq!(accounts.set_password(change).await, Ok(Some(Gone::default())));
+    assert_eq!(
+        accounts.set_password(change).await,
+        Ok(Some(Gone::default()))
+    );
     let before = scene.told(anna.id).await;
     for role in [Role::Phone, Role::Desktop] {
         let minting = scene.session(anna.id, key(2), role, at(6));
         let grant = minting.grant.id;
-        let opened = grants.open_session(minting, password(HASH), rules(Additional::Open)).await;
+        let opened = grants
+            .open_session(minting, password(HASH), rules(Additional::Open))
+            .await;
         assert_eq!(opened, Ok(Opened::Wrong));
         assert_eq!(grants.holder(grant).await, Ok(None));
     }
     let entry = Entry::new(at(6), Kind::Verified);
-    let noted = grants.verified(phone.grant.id, password(HASH), entry.clone()).await;
+    let noted = grants
+        .verified(phone.grant.id, password(HASH), entry.clone())
+        .await;
     assert_eq!(noted, Ok(Verified::Wrong));
     let kept = scene.grant(phone.grant.id).await.verified_at;
     assert_eq!(kept, Some(at(5)), "when it gave a new one");
@@ -143,7 +150,9 @@ pub async fn a_password_that_was_changed_meanwhile_opens_nothing(store: impl Sub
     let noted = grants.verified(phone.grant.id, password(NEW), entry).await;
     assert_eq!(noted, Ok(Verified::Done));
     let minting = scene.session(anna.id, key(2), Role::Phone, at(6));
-    let opened = grants.open_session(minting, password(NEW), rules(Additional::Open)).await;
+    let opened = grants
+        .open_session(minting, password(NEW), rules(Additional::Open))
+        .await;
     assert!(matches!(opened, Ok(Opened::Done(_))), "{opened:?}");
     // A wrong password is told before an account that is out of use.
     scene
@@ -151,7 +160,9 @@ pub async fn a_password_that_was_changed_meanwhile_opens_nothing(store: impl Sub
         .await;
     for (hash, told) in [(HASH, Opened::Wrong), (NEW, Opened::NotActive)] {
         let minting = scene.session(anna.id, key(2), Role::Phone, at(8));
-        let opened = grants.open_session(minting, password(hash), rules(Additional::Open)).await;
+        let opened = grants
+            .open_session(minting, password(hash), rules(Additional::Open))
+            .await;
         assert_eq!(opened, Ok(told));
     }
 }
@@ -191,7 +202,9 @@ pub async fn a_new_password_wins_against_sign_ins_with_the_old_one(store: impl S
 fn opening<S: Subject>(scene: &Scene<S>, minting: Minting) -> Racer<bool> {
     let grants = scene.store.grants();
     Box::pin(async move {
-        let opened = grants.open_session(minting, password(HASH), rules(Additional::Open)).await;
+        let opened = grants
+            .open_session(minting, password(HASH), rules(Additional::Open))
+            .await;
         match opened.unwrap() {
             Opened::Done(_) => true,
             Opened::Wrong => false,

@@ -123,17 +123,57 @@ pub async fn activity_is_read_page_by_page(store: impl Subject) {
     let mut read: Vec<Told> = Vec::new();
     for pages in 0..=3 {
         let before = read.last().map(|told| told.id);
-        let page = audit.of_account(anna, Page { before, ..page(3) }).await.unwrap();
+        let page = audit
+            .of_account(anna, Page { before, ..page(3) })
+            .await
+            .unwrap();
         scene.phone(anna, key(100)).await;
         assert_eq!(page.len(), [3, 3, 1, 0][pages]);
         read.extend(page);
     }
     assert_eq!(read, all);
     for (before, count) in [(0, 0), (all[6].id, 0), (all[6].id + 1, 1), (u64::MAX, 11)] {
-        let page = audit.of_account(anna, Page { before: Some(before), ..page(100) }).await.unwrap();
+        let page = audit
+            .of_account(
+                anna,
+                Page {
+                    before: Some(before),
+                    ..page(100)
+                },
+            )
+            .await
+            .unwrap();
         assert_eq!(page.len(), count, "before {before}");
     }
     assert_eq!(audit.of_account(anna, page(0)).await, Ok(Vec::new()));
+}
+
+/// What came since an entry, the newest of it.
+pub async fn activity_since_an_entry_is_read(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    for n in 0..5 {
+        scene.phone(anna, key(n)).await;
+    }
+    let all = scene.told(anna).await;
+    let audit = scene.store.audit();
+    for (after, before, limit, expected) in [
+        (None, None, 2, &all[..2]),
+        (Some(all[2].id), None, 10, &all[..2]),
+        (Some(all[2].id), None, 1, &all[..1]),
+        (Some(all[0].id), None, 10, &[]),
+        (Some(0), Some(all[3].id), 10, &all[4..]),
+        (Some(all[4].id), Some(all[1].id), 10, &all[2..4]),
+        (Some(u64::MAX), None, 10, &[]),
+    ] {
+        let page = Page {
+            before,
+            after,
+            limit,
+        };
+        let told = audit.of_account(anna, page).await.unwrap();
+        assert_eq!(told, expected, "{page:?}");
+    }
 }
 
 /// What is swept can't be named any more; the entry stays.

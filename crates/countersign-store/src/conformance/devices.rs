@@ -64,7 +64,9 @@ pub async fn no_more_devices_are_listed_than_the_limit(store: impl Subject) {
         let minting = scene.session(anna.id, key, Role::Phone, at(n));
         let grants = scene.store.grants();
         let racer: Racer<bool> = Box::pin(async move {
-            let opened = grants.open_session(minting, password(HASH), rules(Additional::Open)).await;
+            let opened = grants
+                .open_session(minting, password(HASH), rules(Additional::Open))
+                .await;
             matches!(opened, Ok(Opened::Done(_)))
         });
         racer

@@ -113,9 +113,7 @@ pub async fn every_choice_ends_what_it_says(store: impl Subject) {
         let (which, expected) = losses(&home).swap_remove(n);
         let before = scene.told(home.account).await.len();
         let mut over = scene.end(which, EndCause::Undone, at(20)).await;
-        let again = scene
-            .end(which, EndCause::SignedOut, at(21))
-            .await;
+        let again = scene.end(which, EndCause::SignedOut, at(21)).await;
         assert_eq!(again, Vec::new(), "{which:?}");
         let mut named: Vec<_> = expected.iter().map(|(id, _)| *id).collect();
         over.sort();
@@ -191,8 +189,12 @@ pub async fn all_end_however_many(store: impl Subject) {
         let minting = scene.session(account, numbered(n), Role::Desktop, START);
         let grants = scene.store.grants();
         let additional = countersign_core::grant::Additional::Open;
-        let racer: Racer<bool> =
-            Box::pin(async move { grants.open_session(minting, password(HASH), rules(additional)).await.is_ok() });
+        let racer: Racer<bool> = Box::pin(async move {
+            grants
+                .open_session(minting, password(HASH), rules(additional))
+                .await
+                .is_ok()
+        });
         racer
     });
     assert!(
@@ -202,9 +204,7 @@ pub async fn all_end_however_many(store: impl Subject) {
             .all(|opened| opened)
     );
     let which = Which::All(account);
-    let over = scene
-        .end(which, EndCause::AccountLocked, at(1))
-        .await;
+    let over = scene.end(which, EndCause::AccountLocked, at(1)).await;
     assert_eq!(over.len(), MANY);
     let again = scene.end(which, EndCause::AccountLocked, at(1)).await;
     assert_eq!(again, Vec::new());

@@ -177,7 +177,7 @@ pub async fn a_desktop_that_is_taken_back_once_it_is_over_starts_anew(store: imp
             taken_back = desktop.grant.expires_at;
         } else {
             for again in [now + 1, now + 2] {
-                scene.end(own.clone(), EndCause::SignedOut, at(again)).await;
+                scene.end(own, EndCause::SignedOut, at(again)).await;
             }
         }
         let since_collect = since(&scene, &question).await;

@@ -17,19 +17,31 @@ pub mod again;
 pub mod collect;
 pub mod devices;
 pub mod ending;
+pub mod invitations;
 pub mod known;
 pub mod logins;
+pub mod making;
+pub mod matching;
+pub mod opening;
+pub mod outbox;
+pub mod passkeys;
 pub mod phones;
+pub mod recovery;
 pub mod samples;
 pub mod scene;
 pub mod sessions;
+pub mod taking;
 pub mod upkeep;
+pub mod watch;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use countersign_core::ids::LoginId;
-use countersign_core::ports::{Accounts, Audit, Devices, Grants, Logins, Upkeep};
+use countersign_core::ports::{
+    Accounts, Audit, Devices, Grants, Invitations, Logins, Outbox, Passkeys, RecoveryCodes, Upkeep,
+    Watch,
+};
 
 /// A store under test.
 #[async_trait]
@@ -46,6 +58,21 @@ pub trait Subject: Send + Sync + Sized + 'static {
     /// Its devices.
     fn devices(&self) -> Arc<dyn Devices>;
 
+    /// Its passkeys.
+    fn passkeys(&self) -> Arc<dyn Passkeys>;
+
+    /// Its recovery codes.
+    fn recovery_codes(&self) -> Arc<dyn RecoveryCodes>;
+
+    /// Its invitations.
+    fn invitations(&self) -> Arc<dyn Invitations>;
+
+    /// Its outbox; a fresh store tells over [`outbox::CHANNELS`].
+    fn outbox(&self) -> Arc<dyn Outbox>;
+
+    /// What its detectors ask.
+    fn watch(&self) -> Arc<dyn Watch>;
+
     /// Its audit log.
     fn audit(&self) -> Arc<dyn Audit>;
 
@@ -53,7 +80,12 @@ pub trait Subject: Send + Sync + Sized + 'static {
     fn upkeep(&self) -> Arc<dyn Upkeep>;
 
     /// Stops it and starts it again on what it kept, with nothing in memory.
-    async fn reopen(self) -> Self;
+    async fn reopen(self) -> Self {
+        self.reopen_with(&outbox::CHANNELS).await
+    }
+
+    /// The same; then it tells over these channels.
+    async fn reopen_with(self, channels: &[&str]) -> Self;
 
     /// Makes the row of a confirmed login one that is no legal state, past whatever guards it.
     async fn spoil(&self, login: LoginId);
@@ -140,6 +172,68 @@ macro_rules! conformance_tests {
             an_end_wins_against_a_refresh,
             an_undo_wins_against_collects,
         );
+        $crate::conformance_tests!(@module $fresh, passkeys:
+            a_passkey_comes_back_as_it_was_added,
+            who_may_not_add_a_passkey_adds_none,
+            a_desktop_adds_one_passkey_ever,
+            a_passkey_belongs_to_one_account,
+            an_account_has_so_many_passkeys,
+            only_its_account_names_and_removes_a_passkey,
+            the_last_way_into_an_account_is_not_removed,
+        );
+        $crate::conformance_tests!(@module $fresh, opening:
+            a_challenge_counts_once,
+            of_two_hundred_answers_to_one_challenge_one_counts,
+            a_passkey_opens_a_session,
+            a_passkey_of_a_locked_account_opens_nothing,
+            an_undo_wins_against_new_passkeys,
+            a_recovery_is_over_with_a_new_credential,
+        );
+        $crate::conformance_tests!(@module $fresh, recovery:
+            recovery_codes_replace_those_from_before,
+            who_may_not_make_recovery_codes_makes_none,
+            a_recovery_code_opens_one_session,
+            a_recovery_waits_whoever_allows_it,
+            a_password_beside_a_recovery_gains_nothing,
+        );
+        $crate::conformance_tests!(@module $fresh, invitations:
+            an_invitation_is_found_until_a_later_one_replaces_it,
+            what_is_not_good_is_not_accepted,
+            accepting_ends_all_that_was,
+            a_passkey_takes_the_place_of_the_password,
+            an_invitation_is_accepted_once,
+        );
+        $crate::conformance_tests!(@module $fresh, taking:
+            what_a_device_made_goes_with_it,
+            what_a_device_made_outlives_a_sign_out,
+            what_a_device_made_in_earlier_sessions_goes_as_well,
+            who_came_by_a_passkey_that_is_gone_goes_as_well,
+            a_new_session_stands_in_the_trust_of_the_old_one,
+            whoever_wishes_it_is_spared,
+            the_passkey_of_who_wishes_it_stays,
+            only_a_phone_that_may_approve_ends_anything,
+            an_undo_wins_against_letting_in,
+            with_what_it_approved_goes_what_its_phones_approved,
+            who_made_what_stays_is_kept,
+        );
+        $crate::conformance_tests!(@module $fresh, matching:
+            a_filter_means_what_holds_in_every_part,
+            what_would_end_is_counted,
+            who_is_spared_keeps_its_devices_trust,
+        );
+        $crate::conformance_tests!(@module $fresh, watch:
+            who_was_asked_is_counted_by_key_and_network,
+            no_more_accounts_are_counted_than_matter,
+            denials_are_counted_by_client_and_network,
+            an_alert_is_raised_once_in_a_while,
+        );
+        $crate::conformance_tests!(@module $fresh, outbox:
+            what_is_notified_is_due_over_every_channel,
+            what_is_not_notified_is_not_due,
+            what_is_tried_again_is_due_later,
+            deliveries_are_swept,
+            challenges_and_invitations_are_swept,
+        );
         $crate::conformance_tests!(@module $fresh, devices:
             devices_are_listed_with_their_live_grants,
             no_more_devices_are_listed_than_the_limit,
@@ -151,6 +245,7 @@ macro_rules! conformance_tests {
             an_owner_is_told_of_ends_and_not_of_steps,
             an_owner_is_told_what_the_list_says,
             activity_is_read_page_by_page,
+            activity_since_an_entry_is_read,
             an_entry_outlives_what_it_tells_of,
         );
         $crate::conformance_tests!(@module $fresh, upkeep:

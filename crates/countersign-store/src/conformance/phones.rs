@@ -357,7 +357,10 @@ pub fn actor(holder: &Holder) -> Actor {
 async fn verified<S: Subject>(scene: &Scene<S>, holder: &Holder, now: Timestamp) -> bool {
     let entry = Entry::new(now, Kind::Verified);
     let grants = scene.store.grants();
-    match grants.verified(holder.grant.id, password(HASH), entry).await {
+    match grants
+        .verified(holder.grant.id, password(HASH), entry)
+        .await
+    {
         Ok(Verified::Done) => true,
         Ok(Verified::NotAllowed) => false,
         other => unreachable!("{other:?}"),

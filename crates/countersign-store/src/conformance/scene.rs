@@ -49,6 +49,14 @@ impl<S: Subject> Scene<S> {
         }
     }
 
+    /// The same, telling over other channels from then on.
+    pub async fn reopened_with(self, channels: &[&str]) -> Self {
+        Self {
+            store: self.store.reopen_with(channels).await,
+            next: self.next,
+        }
+    }
+
     /// 16 bytes that were not given before; they differ from the first byte on.
     pub fn bytes(&self) -> [u8; 16] {
         let n = self.next.fetch_add(1, Ordering::Relaxed);

@@ -16,8 +16,8 @@ use tokio::sync::Barrier;
 use super::Subject;
 use super::collect::{end, end_for};
 use super::logins::RACERS;
-use super::scene::{password, rules};
 use super::samples::{HASH, START, Scene, at, key};
+use super::scene::{password, rules};
 
 /// Device, grant and family are there afterwards.
 pub async fn a_password_opens_a_session(store: impl Subject) {
@@ -58,7 +58,9 @@ pub async fn only_an_active_account_opens_a_session(store: impl Subject) {
         let minting = scene.session(anna.id, key(1), Role::Phone, START);
         let grant = minting.grant.id;
         assert_eq!(
-            grants.open_session(minting, password(HASH), rules(Additional::Open)).await,
+            grants
+                .open_session(minting, password(HASH), rules(Additional::Open))
+                .await,
             Ok(Opened::NotActive)
         );
         assert_eq!(grants.holder(grant).await, Ok(None));

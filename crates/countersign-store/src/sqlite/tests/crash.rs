@@ -7,6 +7,7 @@ use std::sync::Arc;
 use countersign_core::ids::LoginId;
 use countersign_core::login::{Event, StateName};
 use countersign_core::ports::{Audit as _, Logins as _};
+use rusqlite::Connection;
 
 use super::subject::Sqlite;
 use crate::conformance::samples::{Scene, at, key};
@@ -40,7 +41,17 @@ async fn what_a_killed_process_had_acknowledged_is_there() {
         "{status}"
     );
 
-    let store = Sqlite::open(folder.path().join("test.db"), None, false).store;
+    let path = folder.path().join("test.db");
+    let store = Sqlite::open(path.clone(), None, false).store;
+    // Of each session the deliveries are there exactly with the entry that they tell of.
+    let half = Connection::open(path).unwrap().query_row(
+        "SELECT count(*) FILTER (WHERE told <> 2), count(*) > 0 FROM (SELECT audit.seq, \
+         count(outbox.id) AS told FROM audit LEFT JOIN outbox ON outbox.seq = audit.seq \
+         WHERE kind = 'session_opened' GROUP BY audit.seq)",
+        [],
+        |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)),
+    );
+    assert_eq!(half, Ok((0, true)));
     for id in acknowledged {
         let login = store.find(id).await.unwrap().unwrap();
         assert_eq!(login.state.name(), StateName::Cancelled);
@@ -53,10 +64,12 @@ async fn what_a_killed_process_had_acknowledged_is_there() {
 async fn writes_until_it_is_killed() {
     let scene = Arc::new(Scene::new(Sqlite::open("test.db".into(), None, false)));
     let writers: Vec<_> = (0..WRITERS)
-        .map(|_| {
+        .map(|n| {
             let scene = Arc::clone(&scene);
             tokio::spawn(async move {
+                let account = scene.account(&format!("anna{n}")).await.id;
                 for _ in 0..10 * ENOUGH / WRITERS {
+                    scene.phone(account, key(1)).await;
                     let login = scene.waiting(key(1)).await;
                     let over = scene.step(&login, &Event::Cancel, at(5)).await;
                     let mut out = std::io::stdout().lock();

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::subject::Sqlite;
 use crate::conformance::samples::{HASH, START, Scene, at, client, key};
+use crate::conformance::scene::{password, rules};
 
 /// Changes to a confirmed login that make it no legal state; the tables' own checks refuse them.
 const IMPOSSIBLE_LOGINS: [&str; 47] = [
@@ -102,13 +103,17 @@ const IMPOSSIBLE_PHONES: [&str; 8] = [
     "how = 'scan'",
 ];
 
-fn refused_by_checks(db: &Connection, sql: &str) {
+pub(super) fn refused_by_checks(db: &Connection, sql: &str) {
     let error = db.execute(sql, []).unwrap_err();
     let code = error.sqlite_error_code();
     assert_eq!(code, Some(ErrorCode::ConstraintViolation), "{sql}: {error}");
 }
 
-fn refused_by_reader<T: std::fmt::Debug>(table: &str, sql: &str, read: Result<T, StoreError>) {
+pub(super) fn refused_by_reader<T: std::fmt::Debug>(
+    table: &str,
+    sql: &str,
+    read: Result<T, StoreError>,
+) {
     let Err(StoreError::Failed(words)) = read else {
         unreachable!("{sql}: {read:?}");
     };
@@ -289,7 +294,7 @@ async fn what_the_rules_never_ask_for_is_not_written() {
             .await
             .is_err()
     );
-    let opened = store.open_session(minting.clone(), HASH, Additional::Open);
+    let opened = store.open_session(minting.clone(), password(HASH), rules(Additional::Open));
     assert!(opened.await.is_err());
     // A login that has another version without having risen.
     let mut same = login.clone();

@@ -5,12 +5,24 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use countersign_core::ids::LoginId;
-use countersign_core::ports::{Accounts, Audit, Devices, Grants, Logins, Upkeep};
+use countersign_core::ports::{
+    Accounts, Audit, Devices, Grants, Invitations, Logins, Outbox, Passkeys, RecoveryCodes, Upkeep,
+    Watch,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::conformance::Subject;
+use crate::conformance::outbox::CHANNELS;
 use crate::{Live, Options, SqliteStore};
+
+/// How a store that tells over these channels is opened.
+pub(super) fn options(channels: &[&str]) -> Options {
+    Options {
+        channels: channels.iter().map(|name| (*name).to_owned()).collect(),
+        ..Options::default()
+    }
+}
 
 /// A store in a folder of its own.
 pub(super) struct Sqlite {
@@ -30,7 +42,7 @@ impl Sqlite {
     }
 
     pub(super) fn open(path: PathBuf, folder: Option<TempDir>, mirrored: bool) -> Self {
-        let store = SqliteStore::open_as_server(&path, &Options::default()).unwrap();
+        let store = SqliteStore::open_as_server(&path, &options(&CHANNELS)).unwrap();
         Self::of(store, path, folder, mirrored)
     }
 
@@ -83,6 +95,26 @@ impl Subject for Sqlite {
         Arc::new(self.store.clone())
     }
 
+    fn passkeys(&self) -> Arc<dyn Passkeys> {
+        Arc::new(self.store.clone())
+    }
+
+    fn recovery_codes(&self) -> Arc<dyn RecoveryCodes> {
+        Arc::new(self.store.clone())
+    }
+
+    fn invitations(&self) -> Arc<dyn Invitations> {
+        Arc::new(self.store.clone())
+    }
+
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.store.clone())
+    }
+
+    fn watch(&self) -> Arc<dyn Watch> {
+        Arc::new(self.store.clone())
+    }
+
     fn upkeep(&self) -> Arc<dyn Upkeep> {
         Arc::clone(&self.upkeep)
     }
@@ -91,9 +123,10 @@ impl Subject for Sqlite {
         Arc::new(self.store.clone())
     }
 
-    async fn reopen(self) -> Self {
+    async fn reopen_with(self, channels: &[&str]) -> Self {
         self.store.close().await;
-        Self::open(self.path, self.folder, self.mirrored)
+        let store = SqliteStore::open_as_server(&self.path, &options(channels)).unwrap();
+        Self::of(store, self.path, self.folder, self.mirrored)
     }
 
     async fn spoil(&self, login: LoginId) {

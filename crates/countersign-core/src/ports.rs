@@ -16,7 +16,9 @@ use crate::account::{Account, AccountStatus, Device, Email, LoginName};
 use crate::audit::{Entry, Told};
 use crate::client::{Client, Scopes};
 use crate::grant::{Ended, Grant, PhoneRules, Role};
-use crate::ids::{AccountId, ClientId, DeviceId, FamilyId, GrantId, InvitationId, LoginId, PasskeyId, Thumbprint};
+use crate::ids::{
+    AccountId, ClientId, DeviceId, FamilyId, GrantId, InvitationId, LoginId, PasskeyId, Thumbprint,
+};
 use crate::invitation::Invitation;
 use crate::login::Login;
 use crate::network::Place;
@@ -122,10 +124,7 @@ pub trait Accounts: Send + Sync {
     /// Where a grant acts (`change.entry.grant`; an admin has none), the account must be active and
     /// the grant alive, and a phone of it that may approve, at `change.entry.at`; otherwise `None`,
     /// and nothing is written.
-    async fn set_password(
-        &self,
-        change: PasswordChange,
-    ) -> Result<Option<Gone>, StoreError>;
+    async fn set_password(&self, change: PasswordChange) -> Result<Option<Gone>, StoreError>;
 
     /// Changes where notices go, with its audit entry. An account that is unknown is an error.
     async fn set_email(
@@ -251,7 +250,7 @@ pub trait Grants: Send + Sync {
     /// takes what those devices made for the account, in any of their grants: the passkeys that they added
     /// and the recovery codes, with the grants that those opened, and the sessions of phones that they let
     /// approve; these grants end with [`crate::grant::EndCause::MakerUndone`], and what their devices made
-    /// goes likewise. Nothing of this touches the grant of `by`, the passkey that opened it and what its
+    /// goes likewise; where `which` means what was approved, what those phones approved as well. Nothing of this touches the grant of `by`, the passkey that opened it and what its
     /// device made, unless `which` means that grant too.
     ///
     /// `by` wishes it, if anybody does: it must be alive and a phone of the active account that may

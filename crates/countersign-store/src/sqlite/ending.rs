@@ -34,7 +34,11 @@ pub(super) fn end(
         }
     }
     let spared = spared.filter(|id| !over.contains(id));
-    let mut taking = Taking::new(db, ended.at, spared)?;
+    let approved_too = matches!(
+        which,
+        Which::WithApproved(_) | Which::OfDeviceWithApproved(..)
+    );
+    let mut taking = Taking::new(db, ended.at, spared)?.approved_too(approved_too);
     taking.gone.grants = over;
     taking.take(taken_back)
 }

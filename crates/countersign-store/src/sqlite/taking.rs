@@ -26,6 +26,8 @@ pub(super) struct Taking<'a> {
     db: &'a Connection,
     ended: Ended,
     spared: Spared,
+    /// Whether what those phones approved goes too.
+    approved_too: bool,
     seen: HashSet<DeviceId>,
     /// What went so far.
     pub(super) gone: Gone,
@@ -53,9 +55,18 @@ impl<'a> Taking<'a> {
             db,
             ended: Ended { at, cause },
             spared: spared.unwrap_or_default(),
+            approved_too: false,
             seen: HashSet::new(),
             gone: Gone::default(),
         })
+    }
+
+    /// Takes what those phones approved as well.
+    pub(super) fn approved_too(self, approved_too: bool) -> Self {
+        Self {
+            approved_too,
+            ..self
+        }
     }
 
     /// Takes what these devices made; gives all that went.
@@ -67,6 +78,9 @@ impl<'a> Taking<'a> {
                 let params = named_params! { ":device": device.bytes() };
                 self.db.prepare_cached(&codes)?.execute(params)?;
                 devices.extend(self.end_resting(device)?);
+                if self.approved_too {
+                    self.end_approved(device)?;
+                }
             }
         }
         Ok(self.gone)
@@ -112,6 +126,21 @@ impl<'a> Taking<'a> {
         let resting = format!("{resting} AND device_id IS NOT :kept");
         let kept = self.spared.device.map(|id| id.bytes().to_vec());
         distrust(self.db, &resting, &params.with(":kept", kept), self.ended)
+    }
+
+    /// Ends what this device approved, in any of its sessions.
+    fn end_approved(&mut self, device: DeviceId) -> Result<(), Problem> {
+        let approved = format!("approved_by IN {OF_DEVICE}");
+        let params = Params::default().with(":device", device.bytes().to_vec());
+        let cause = EndCause::ApproverUndone;
+        let ended = Ended {
+            cause,
+            ..self.ended
+        };
+        self.gone
+            .grants
+            .extend(end_where(self.db, &approved, &params, ended)?);
+        distrust(self.db, &approved, &params, ended).map(drop)
     }
 }
 

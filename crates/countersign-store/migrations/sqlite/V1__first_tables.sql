@@ -302,6 +302,11 @@ CREATE UNIQUE INDEX invitations_good ON invitations (account_id) WHERE used_at I
 CREATE INDEX invitations_of_account ON invitations (account_id);
 CREATE INDEX invitations_over ON invitations (expires_at);
 
+-- Over which channels the server that owns this file tells what happens; whoever writes beside it does so too.
+CREATE TABLE channels (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name <> '')
+) STRICT, WITHOUT ROWID;
+
 -- What has to be sent, one row for each channel. A message goes with the entry that it tells of.
 CREATE TABLE outbox (
     id         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, -- never given twice

@@ -63,7 +63,8 @@ pub struct Options {
     pub queue: usize,
     /// Threads that read.
     pub readers: usize,
-    /// Where notices go: what is written puts a delivery for each of them into the outbox.
+    /// Where notices go: what is written puts a delivery for each of them into the outbox. Those of the server that
+    /// owns the file; whoever opens it beside that one tells over the same.
     pub channels: Vec<String>,
 }
 
@@ -128,6 +129,10 @@ impl SqliteStore {
         lock: Option<ServerLock>,
     ) -> Result<Self, OpenError> {
         let connection = open::prepare(path, options)?;
+        if lock.is_some() {
+            let set = outbox::set_channels(&connection, &options.channels);
+            set.map_err(|error| OpenError::of(path, &error))?;
+        }
         let readers = (0..options.readers.max(1))
             .map(|_| open::reader(path, options))
             .collect::<Result<Vec<_>, _>>()?;

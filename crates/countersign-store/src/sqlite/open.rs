@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Options, lock, outbox, schema};
+use super::{Options, lock, schema};
 
 /// The oldest SQLite that this runs on: 3.51.3 mends the WAL-reset bug, by which a writer and a
 /// checkpoint in two connections could, in a rare moment, damage the file.
@@ -171,7 +171,6 @@ pub(super) fn prepare(path: &Path, options: &Options) -> Result<Connection, Open
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::migrate(&mut db, path)?;
     schema::check(&db, path)?;
-    outbox::set_channels(&db, &options.channels).map_err(of)?;
     Ok(db)
 }
 

@@ -14,14 +14,16 @@ use super::rows::{Columns, millis};
 use super::writer::Outcome;
 use super::{SqliteStore, all};
 
-/// The channels, where every entry that is written finds them.
+/// The channels, where every entry that is written finds them: also those of commands beside the server, which know
+/// nothing of its configuration.
 pub(super) fn set_channels(db: &Connection, channels: &[String]) -> rusqlite::Result<()> {
-    db.execute_batch("CREATE TEMP TABLE channels (name TEXT NOT NULL PRIMARY KEY)")?;
+    let all = db.unchecked_transaction()?;
+    all.execute("DELETE FROM channels", [])?;
     for channel in channels {
-        let sql = "INSERT INTO temp.channels (name) VALUES (?) ON CONFLICT DO NOTHING";
-        db.execute(sql, [channel])?;
+        let sql = "INSERT INTO channels (name) VALUES (?) ON CONFLICT DO NOTHING";
+        all.execute(sql, [channel])?;
     }
-    Ok(())
+    all.commit()
 }
 
 #[async_trait]
@@ -119,7 +121,7 @@ fn delivery(columns: &mut Columns<'_>) -> Result<Delivery, Problem> {
 /// Deletes deliveries over channels that are no more, at most `limit` of each; says how many.
 pub(super) fn sweep_channels(db: &Connection, limit: u32) -> Result<usize, Problem> {
     let next = "SELECT channel FROM outbox WHERE channel > ? ORDER BY channel LIMIT 1";
-    let there = "SELECT 1 FROM temp.channels WHERE name = ?";
+    let there = "SELECT 1 FROM channels WHERE name = ?";
     let delete = "DELETE FROM outbox WHERE id IN \
                   (SELECT id FROM outbox WHERE channel = ? LIMIT ?)";
     let mut rows = 0;

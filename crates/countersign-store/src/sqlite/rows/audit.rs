@@ -17,9 +17,9 @@ const INSERT: &str = "INSERT INTO audit (at, kind, login_id, login_version, logi
      account_id, device_id, grant_id, detail, subject) VALUES (:at, :kind, :login_id, :login_version, \
      :login_from, :login_to, :account_id, :device_id, :grant_id, :detail, :subject)";
 
-/// One delivery for each channel. The writer's connection has them in a table of its own.
+/// One delivery for each channel.
 const TELL: &str = "INSERT INTO outbox (seq, channel, attempts, due_at, written_at) \
-     SELECT :seq, name, 0, :at, :at FROM temp.channels";
+     SELECT :seq, name, 0, :at, :at FROM channels";
 
 /// Writes an entry, in the transaction of the change that it tells of, and what has to be sent about it.
 pub(in crate::sqlite) fn insert(db: &Connection, entry: &Entry) -> Result<(), Problem> {

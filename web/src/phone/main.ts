@@ -1,16 +1,10 @@
 /** Opens the phone page. A request in the address is taken out of it before anything else happens. */
 
 import { type OpenedBy, parseScanCode } from '@countersign/browser';
+import { onNextFragment, takeFragment } from '../fragment.ts';
 import { keepOfflinePage } from '../install.ts';
 import { meta, openPage } from '../page.ts';
 import { Phone } from './flow.ts';
-
-/** The code is a secret: it must not stay in the history, nor be seen when the address is shared. */
-function takeFragment(): string {
-  const fragment = location.hash.slice(1);
-  if (fragment) history.replaceState(null, '', location.pathname);
-  return fragment;
-}
 
 /** What the server saw of how this page was opened; not knowing counts as a link. */
 function openedBy(): OpenedBy {
@@ -40,10 +34,7 @@ const page = await openPage();
 if (page) {
   const phone = new Phone(page, meta('registration') === 'open');
   const { issuer } = page.connection;
-  window.addEventListener('hashchange', () => {
-    const next = takeFragment();
-    if (next) open(phone, issuer, next);
-  });
+  onNextFragment(next => open(phone, issuer, next));
   keepOfflinePage();
   await open(phone, issuer, fragment);
 }

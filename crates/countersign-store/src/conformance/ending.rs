@@ -10,6 +10,7 @@ use super::Subject;
 use super::phones::numbered;
 use super::samples::{HASH, START, Scene, at, client, key};
 use super::scene::{Racer, at_once, password, rules};
+use super::taking::allowed;
 
 /// An account with two phones, and four desktops on three devices.
 struct Household {
@@ -178,6 +179,33 @@ pub async fn what_a_phone_approved_in_earlier_sessions_ends_as_well(store: impl 
     for stays in [&home.b, &home.by_b, &home.by_password] {
         assert_eq!(scene.grant(stays.grant.id).await.ended, None);
     }
+}
+
+/// With what a phone approved goes what those approved that it let in, and what all of these made.
+pub async fn what_phones_approved_that_were_let_in_ends_as_well(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    let first = scene.confirming_phone(anna, key(1), START).await;
+    let by_first = scene.acting_desktop(key(9), &first).await;
+    let second = allowed(&scene, &first, key(2), at(1)).await;
+    let by_second = scene.acting_desktop(key(10), &second).await;
+    let passkey = scene.passkey(&by_second).await;
+    let third = scene.passkey_phone(&passkey, key(3), at(6)).await;
+    let other = scene.phone(anna, key(4)).await;
+    let stays = scene.acting_desktop(key(11), &other).await;
+    let cause = EndCause::Undone;
+    let ended = Ended { at: at(7), cause };
+    let gone = scene.gone(Which::WithApproved(first.grant.id), ended).await;
+    let meant = [&first, &by_first, &second, &by_second, &third];
+    let mut expected = meant.map(|holder| holder.grant.id).to_vec();
+    assert_eq!(gone.passkeys, 1);
+    expected.sort();
+    let mut over = gone.grants;
+    over.sort();
+    assert_eq!(over, expected);
+    assert_eq!(scene.alive([&other, &stays], at(7)).await, [true, true]);
+    let ended = scene.grant(by_second.grant.id).await.ended.unwrap();
+    assert_eq!(ended.cause, EndCause::ApproverUndone);
 }
 
 /// However many there are.

@@ -27,7 +27,7 @@ pub(super) const RACERS: usize = 200;
 /// Every state, with and without what is optional in it, is the same after a restart.
 pub async fn a_login_comes_back_in_every_state(store: impl Subject) {
     let scene = Scene::new(store);
-    let kept = logins_in_every_state(&scene).await;
+    let kept = Box::pin(logins_in_every_state(&scene)).await;
     let states: std::collections::BTreeSet<_> =
         kept.iter().map(|login| login.state.name()).collect();
     assert_eq!(states.len(), StateName::ALL.len());
@@ -320,7 +320,7 @@ pub async fn what_was_acknowledged_survives_a_restart(store: impl Subject) {
 /// Each change has exactly one entry, and the last one tells the row.
 pub async fn folding_the_audit_log_gives_the_row(store: impl Subject) {
     let scene = Scene::new(store);
-    let kept = logins_in_every_state(&scene).await;
+    let kept = Box::pin(logins_in_every_state(&scene)).await;
     let scene = scene.reopened().await;
     for login in kept {
         let entries = scene.store.audit().of_login(login.id).await.unwrap();

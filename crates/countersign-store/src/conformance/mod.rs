@@ -168,6 +168,7 @@ macro_rules! conformance_tests {
             every_choice_ends_what_it_says,
             what_a_phone_approved_ends_after_it_as_well,
             what_a_phone_approved_in_earlier_sessions_ends_as_well,
+            what_phones_approved_that_were_let_in_ends_as_well,
             all_end_however_many,
             an_end_wins_against_a_refresh,
             an_undo_wins_against_collects,
@@ -214,7 +215,6 @@ macro_rules! conformance_tests {
             only_a_phone_that_may_approve_ends_anything,
             an_undo_wins_against_letting_in,
             with_what_it_approved_goes_what_its_phones_approved,
-            who_made_what_stays_is_kept,
         );
         $crate::conformance_tests!(@module $fresh, matching:
             a_filter_means_what_holds_in_every_part,
@@ -253,6 +253,7 @@ macro_rules! conformance_tests {
             logins_are_swept_when_they_ended_long_ago,
             grants_are_swept_with_their_families_and_devices,
             who_approved_what_stays_is_kept,
+            who_made_what_stays_is_kept,
             a_sweep_forgets_no_phone_too_early,
             a_swept_login_costs_no_trust,
             a_sweep_takes_so_many_at_a_time,

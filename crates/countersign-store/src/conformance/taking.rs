@@ -3,9 +3,7 @@
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{Additional, EndCause, Ended, Role};
 use countersign_core::ids::GrantId;
-use countersign_core::ports::{
-    Allowed, Gone, Holder, Opened, Opening, PasswordChange, SweepBefore, Which,
-};
+use countersign_core::ports::{Allowed, Gone, Holder, Opened, Opening, PasswordChange, Which};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
@@ -349,51 +347,8 @@ pub async fn an_undo_wins_against_letting_in(store: impl Subject) {
     }
 }
 
-/// What made something that stays is kept for as long, and can be taken back.
-pub async fn who_made_what_stays_is_kept(store: impl Subject) {
-    let scene = Scene::new(store);
-    let anna = scene.account("anna").await.id;
-    let first = scene.confirming_phone(anna, key(1), START).await;
-    let second = allowed(&scene, &first, key(2), at(1)).await;
-    let passkey = scene.passkey(&second).await;
-    let third = allowed(&scene, &first, key(3), at(5)).await;
-    assert!(
-        scene
-            .replace_codes(actor(&third), scene.codes(1), at(6))
-            .await
-    );
-    for phone in [&first, &second, &third] {
-        let own = Which::One(phone.grant.id);
-        scene.end(own, EndCause::SignedOut, at(7)).await;
-    }
-    let upkeep = scene.store.upkeep();
-    let before = SweepBefore {
-        grants: at(100),
-        ..NOTHING
-    };
-    assert_eq!(upkeep.sweep(before, 10).await, Ok(0));
-    assert_eq!(scene.passkeys(anna).await, [passkey]);
-    let own = Which::One(first.grant.id);
-    let gone = scene.end(own, EndCause::Undone, at(8)).await;
-    assert_eq!(gone, []);
-    assert_eq!(scene.passkeys(anna).await, []);
-    assert_eq!(scene.store.recovery_codes().left(anna).await, Ok(None));
-    // Two that rest on the third, then that.
-    assert_eq!(upkeep.sweep(before, 10).await, Ok(6));
-    assert_eq!(upkeep.sweep(before, 10).await, Ok(3));
-    assert_eq!(upkeep.sweep(before, 10).await, Ok(0));
-}
-
-const NOTHING: SweepBefore = SweepBefore {
-    logins: Timestamp::from_millis(0),
-    denials: Timestamp::from_millis(0),
-    grants: Timestamp::from_millis(0),
-    audit: Timestamp::from_millis(0),
-    notices: Timestamp::from_millis(0),
-};
-
 /// A further phone that `by` lets approve at `now`.
-async fn allowed<S: Subject>(
+pub(super) async fn allowed<S: Subject>(
     scene: &Scene<S>,
     by: &Holder,
     key: countersign_core::ids::Thumbprint,

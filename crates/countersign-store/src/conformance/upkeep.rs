@@ -10,8 +10,10 @@ use countersign_core::ports::{Collected, Known, SweepBefore, Which};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
+use super::phones::actor;
 use super::samples::{START, Scene, at, client, context, deny, key};
 use super::scene::{Racer, at_once};
+use super::taking::allowed;
 
 /// Nothing is old enough.
 const NOTHING: SweepBefore = SweepBefore {
@@ -162,6 +164,38 @@ pub async fn who_approved_what_stays_is_kept(store: impl Subject) {
     assert_eq!(sweep(&scene, before, 10).await, 3);
     assert_eq!(sweep(&scene, before, 10).await, 0);
     assert_eq!(devices.list(anna, at(6)).await, Ok(Vec::new()));
+}
+
+/// What made something that stays is kept for as long, and can be taken back.
+pub async fn who_made_what_stays_is_kept(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    let first = scene.confirming_phone(anna, key(1), START).await;
+    let second = allowed(&scene, &first, key(2), at(1)).await;
+    let passkey = scene.passkey(&second).await;
+    let third = allowed(&scene, &first, key(3), at(5)).await;
+    assert!(
+        scene
+            .replace_codes(actor(&third), scene.codes(1), at(6))
+            .await
+    );
+    for phone in [&first, &second, &third] {
+        let own = Which::One(phone.grant.id);
+        scene.end(own, EndCause::SignedOut, at(7)).await;
+    }
+    let upkeep = scene.store.upkeep();
+    let before = grants_before(at(100));
+    assert_eq!(upkeep.sweep(before, 10).await, Ok(0));
+    assert_eq!(scene.passkeys(anna).await, [passkey]);
+    let own = Which::One(first.grant.id);
+    let gone = scene.end(own, EndCause::Undone, at(8)).await;
+    assert_eq!(gone, []);
+    assert_eq!(scene.passkeys(anna).await, []);
+    assert_eq!(scene.store.recovery_codes().left(anna).await, Ok(None));
+    // Two that rest on the third, then that.
+    assert_eq!(upkeep.sweep(before, 10).await, Ok(6));
+    assert_eq!(upkeep.sweep(before, 10).await, Ok(3));
+    assert_eq!(upkeep.sweep(before, 10).await, Ok(0));
 }
 
 /// What further phones are told apart by is kept as long as it is asked for.

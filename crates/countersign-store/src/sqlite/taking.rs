@@ -79,7 +79,7 @@ impl<'a> Taking<'a> {
                 self.db.prepare_cached(&codes)?.execute(params)?;
                 devices.extend(self.end_resting(device)?);
                 if self.approved_too {
-                    self.end_approved(device)?;
+                    devices.extend(self.end_approved(device)?);
                 }
             }
         }
@@ -123,13 +123,11 @@ impl<'a> Taking<'a> {
             .with(":spared", spared);
         let over = end_where(self.db, &resting, &params, self.ended)?;
         self.gone.grants.extend(over);
-        let resting = format!("{resting} AND device_id IS NOT :kept");
-        let kept = self.spared.device.map(|id| id.bytes().to_vec());
-        distrust(self.db, &resting, &params.with(":kept", kept), self.ended)
+        self.distrust(&resting, params, self.ended)
     }
 
-    /// Ends what this device approved, in any of its sessions.
-    fn end_approved(&mut self, device: DeviceId) -> Result<(), Problem> {
+    /// Ends what this device approved, in any of its sessions; gives the devices of that.
+    fn end_approved(&mut self, device: DeviceId) -> Result<Vec<DeviceId>, Problem> {
         let approved = format!("approved_by IN {OF_DEVICE}");
         let params = Params::default().with(":device", device.bytes().to_vec());
         let cause = EndCause::ApproverUndone;
@@ -137,10 +135,21 @@ impl<'a> Taking<'a> {
             cause,
             ..self.ended
         };
-        self.gone
-            .grants
-            .extend(end_where(self.db, &approved, &params, ended)?);
-        distrust(self.db, &approved, &params, ended).map(drop)
+        let over = end_where(self.db, &approved, &params, ended)?;
+        self.gone.grants.extend(over);
+        self.distrust(&approved, params, ended)
+    }
+
+    /// Trusts the devices of grants no more, but for the one that is spared; gives them.
+    fn distrust(
+        &self,
+        condition: &str,
+        params: Params,
+        ended: Ended,
+    ) -> Result<Vec<DeviceId>, Problem> {
+        let condition = format!("{condition} AND device_id IS NOT :kept");
+        let kept = self.spared.device.map(|id| id.bytes().to_vec());
+        distrust(self.db, &condition, &params.with(":kept", kept), ended)
     }
 }
 

@@ -136,3 +136,21 @@ async fn of_two_phones_at_once_one_has_it() {
         refused(&loser, "claimed");
     }
 }
+
+#[tokio::test]
+async fn a_desktop_that_asks_one_account_after_another_is_flagged_to_the_fourth() {
+    let world = World::new().await;
+    let desktop = world.desktop();
+    for (name, flags) in [
+        ("anna", json!([])),
+        ("bert", json!([])),
+        ("carl", json!([])),
+        ("dora", json!(["many_accounts"])),
+    ] {
+        let phone = world.phone(name).await;
+        let claim = phone.claims(&desktop.login().await).await;
+        assert_eq!(claim.scan["context"]["flags"], flags, "{name}");
+        // What was shown is what is confirmed: its own claim changes nothing for it.
+        claim.confirms().await;
+    }
+}

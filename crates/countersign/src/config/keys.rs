@@ -133,7 +133,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("limits.connections", LIMIT, Some("512"), "open connections from one address, whatever is asked on them; those of trusted proxies are not counted"),
     key("mail.server", Kind::Text, None, "host and port of the SMTP server that takes mail to people, such as `mail.example.org:587`; not set, none is sent"),
     key("mail.security", Kind::Word(&["starttls", "tls", "none"]), Some("starttls"), "how the way there is kept secret: `starttls` (usual on port 587), `tls` from the first byte (465), or `none`, which is only for a server on this computer"),
-    key("mail.authority", Kind::Path, None, "PEM file of the authority that signed the mail server's certificate; not set, the public ones"),
+    key("mail.authority", Kind::Path, None, "PEM file of the authority that signed the mail server's certificate; not set, those that this computer trusts"),
     key("mail.from", Kind::Text, None, "the sender, such as `Example <login@example.org>`. Required with `mail.server`"),
     key("mail.user", Kind::Text, None, "the name to sign in to the mail server with; not set, it is used without"),
     key("mail.password_file", Kind::Path, None, "file with the password for it, which only its owner may read"),

@@ -56,7 +56,7 @@ impl Mailer {
         let tls = || {
             let parameters = TlsParameters::builder(mail.host.clone());
             match authority {
-                None => parameters.certificate_store(CertificateStore::WebpkiRoots),
+                None => parameters.certificate_store(CertificateStore::Default),
                 Some(pem) => parameters
                     .certificate_store(CertificateStore::None)
                     .add_root_certificate(Certificate::from_pem(pem)?),

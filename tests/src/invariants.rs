@@ -36,7 +36,7 @@ pub fn breaches(database: &Path) -> Vec<String> {
         .collect()
 }
 
-const RULES: [(&str, &str); 29] = [
+const RULES: [(&str, &str); 36] = [
     (
         "the file is sound",
         "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
@@ -70,9 +70,9 @@ const RULES: [(&str, &str); 29] = [
          OR l.confirmed_at IS NULL",
     ),
     (
-        "who approved is a phone of the same account, signed in by password",
+        "who approved is a phone of the same account, signed in without a scan",
         "SELECT hex(g.id) FROM grants g LEFT JOIN grants p ON p.id = g.approved_by
-         WHERE g.login_id IS NOT NULL AND (p.id IS NULL OR p.role <> 'phone' OR p.how <> 'password'
+         WHERE g.login_id IS NOT NULL AND (p.id IS NULL OR p.role <> 'phone' OR p.how = 'scan'
          OR p.account_id <> g.account_id)",
     ),
     (
@@ -126,7 +126,7 @@ const RULES: [(&str, &str); 29] = [
         "SELECT hex(g.grant_id) || ' ' || g.kind FROM audit over JOIN audit g ON g.grant_id = over.grant_id
          WHERE over.kind = 'grant_ended' AND g.seq > over.seq
          AND g.kind IN ('refreshed', 'collected_again', 'verified', 'phone_allowed', 'password_changed',
-            'status_changed')",
+            'status_changed', 'passkey_added', 'recovery_codes_made')",
     ),
     (
         "an account that is out of use is signed in nowhere",
@@ -170,7 +170,9 @@ const RULES: [(&str, &str); 29] = [
             'scanned expired', 'checking confirmed', 'checking denied', 'checking cancelled',
             'checking expired', 'confirmed collected', 'confirmed denied', 'confirmed cancelled',
             'confirmed expired')
-         WHEN kind IN ('stranger_scanned', 'context_changed') THEN login_from || login_to <> 'scannedscanned'
+         WHEN kind = 'stranger_scanned' THEN login_from || login_to NOT IN ('scannedscanned', 'waitingwaiting')
+         WHEN kind IN ('context_changed', 'wrong_passkey') THEN login_from || login_to <> 'scannedscanned'
+         WHEN kind = 'desktop_moved' THEN login_from <> login_to
          WHEN kind = 'wrong_code' THEN login_from || login_to <> 'checkingchecking'
          ELSE 1 END",
     ),
@@ -186,7 +188,48 @@ const RULES: [(&str, &str); 29] = [
          HAVING length(l.strangers) / 16 <> count(*) FILTER (WHERE a.kind = 'stranger_scanned')
             + (l.cause IS 'strangers')
          OR l.wrong_codes <> count(*) FILTER (WHERE a.kind = 'wrong_code') + (l.cause IS 'wrong_codes')
-         OR l.wrong_codes > 3 OR length(l.strangers) / 16 > 3",
+         OR l.wrong_passkeys <> count(*) FILTER (WHERE a.kind = 'wrong_passkey') + (l.cause IS 'wrong_passkeys')
+         OR l.wrong_codes > 3 OR l.wrong_passkeys > 5 OR length(l.strangers) / 16 > 3",
+    ),
+    (
+        "a passkey is of the account that made it, and a scan made at most one for an act",
+        "SELECT hex(p.id) FROM passkeys p JOIN grants g ON g.id = p.made_by
+         WHERE g.account_id <> p.account_id OR (g.role = 'desktop' AND g.act IS NULL)
+         UNION ALL SELECT hex(g.id) FROM grants g JOIN passkeys p ON p.made_by = g.id
+         WHERE g.role = 'desktop' GROUP BY g.id HAVING count(*) > 1",
+    ),
+    (
+        "who came by a recovery code waits",
+        "SELECT hex(id) FROM grants WHERE how = 'recovery' AND approves_from <= created_at",
+    ),
+    (
+        "what made recovery codes, or let a phone approve, is a phone of the same account",
+        "SELECT hex(c.account_id) FROM recovery_codes c JOIN grants g ON g.id = c.made_by
+         WHERE g.account_id <> c.account_id OR g.role <> 'phone'
+         UNION ALL SELECT hex(g.id) FROM grants g JOIN grants p ON p.id = g.allowed_by
+         WHERE p.account_id <> g.account_id OR p.role <> 'phone' OR p.id = g.id",
+    ),
+    (
+        "what opened a session rests with its account",
+        "SELECT hex(g.id) FROM grants g LEFT JOIN grants maker ON maker.id = g.rests_on
+         WHERE maker.account_id <> g.account_id OR (g.how = 'recovery' AND maker.id IS NULL)",
+    ),
+    (
+        "an invitation that was accepted is good no more, and one at most is",
+        "SELECT hex(i.account_id) FROM invitations i JOIN audit a ON a.account_id = i.account_id
+         WHERE a.kind = 'invitation_accepted' AND i.used_at IS NULL AND i.created_at < a.at
+         UNION ALL SELECT hex(account_id) FROM invitations WHERE used_at IS NULL
+         GROUP BY account_id HAVING count(*) > 1",
+    ),
+    (
+        "nothing is sent of what is part of something else",
+        "SELECT o.id || ' ' || a.kind FROM outbox o JOIN audit a ON a.seq = o.seq
+         WHERE a.kind IN ('login_created', 'refreshed', 'verified', 'collected_again', 'name_taken', 'wrong_code')
+         OR o.due_at < o.written_at",
+    ),
+    (
+        "an act is approved with a passkey",
+        "SELECT hex(id) FROM grants WHERE act IS NOT NULL AND level IS NOT 'passkey'",
     ),
     (
         "nothing expires early",
@@ -196,7 +239,8 @@ const RULES: [(&str, &str); 29] = [
     (
         "a grant was made once, and ended once, by somebody or by its successor",
         "SELECT hex(g.id) FROM grants g LEFT JOIN audit a ON a.grant_id = g.id GROUP BY g.id
-         HAVING count(*) FILTER (WHERE a.kind = 'session_opened' OR a.login_to = 'collected') <> 1
+         HAVING count(*) FILTER (WHERE a.kind IN ('session_opened', 'recovery_started', 'invitation_accepted')
+            OR a.login_to = 'collected') <> 1
          OR count(*) FILTER (WHERE a.kind = 'grant_ended')
             <> (g.ended_at IS NOT NULL AND g.end_cause <> 'replaced')",
     ),

@@ -10,6 +10,7 @@
     reason = "a test that can't go on says so and stops"
 )]
 
+pub mod authenticator;
 pub mod invariants;
 pub mod mmdb;
 pub mod page;
@@ -18,6 +19,7 @@ pub mod race;
 pub mod seed;
 pub mod server;
 
+pub use authenticator::Authenticator;
 pub use invariants::invariants;
 pub use page::Page;
 pub use parties::{desktop, phone, scan_link, sign_in_whole};

@@ -8,6 +8,7 @@
 )]
 
 mod asker;
+mod back;
 mod described;
 mod story;
 
@@ -15,8 +16,31 @@ use countersign_client::Call;
 use countersign_tests::Server;
 use reqwest::Method;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use self::described::Described;
+
+/// What opens the operator's routes.
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A server with all routes, also those that are there with a token only; and the folder with that.
+async fn operated(config: &str) -> (Server, TempDir) {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("token");
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .unwrap();
+    file.write_all(TOKEN.as_bytes()).unwrap();
+    let config = format!("[admin]\ntoken_file = {path:?}\n{config}");
+    (Server::start_with(&config).await, folder)
+}
 
 #[tokio::test]
 async fn the_document_is_served_to_every_site() {
@@ -33,7 +57,7 @@ async fn the_document_is_served_to_every_site() {
 
 #[tokio::test]
 async fn each_path_takes_the_described_methods_and_no_others() {
-    let server = Server::start().await;
+    let (server, _token) = operated("").await;
     let operations = Described::default().operations();
     for (_, path) in &operations {
         let mut described: Vec<String> = operations

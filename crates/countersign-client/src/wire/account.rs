@@ -26,6 +26,12 @@ pub struct Account {
     /// Login name, where the answer has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
+    /// Whether it has a password, where the answer has that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_password: Option<bool>,
+    /// How many passkeys it has, where the answer has that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passkeys: Option<u32>,
 }
 
 /// A device of the account.
@@ -55,7 +61,7 @@ pub struct Grant {
     pub role: Option<String>,
     /// Unix seconds.
     pub signed_in_at: u64,
-    /// `password` or `scan`.
+    /// `password`, `passkey`, `invitation`, `recovery` or `scan`; later servers may know more.
     pub how: String,
     /// Unix seconds.
     pub expires_at: u64,
@@ -105,7 +111,7 @@ pub struct ListedGrant {
     pub client: String,
     /// `phone` or `desktop`.
     pub role: String,
-    /// `password` or `scan`.
+    /// `password`, `passkey`, `invitation`, `recovery` or `scan`; later servers may know more.
     pub how: String,
     /// Unix seconds.
     pub signed_in_at: u64,
@@ -114,4 +120,29 @@ pub struct ListedGrant {
     /// The phone that approved it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ways_in_that_are_not_known_yet_are_read_as_they_are() {
+        let me: Me = serde_json::from_value(json!({
+            "account": { "id": "a", "has_password": false, "passkeys": 2, "hats": 3 },
+            "device": { "id": "d", "name": "Desk", "kind": "fridge" },
+            "grant": { "client": "demo", "signed_in_at": 1, "how": "telepathy", "expires_at": 2 },
+        }))
+        .unwrap();
+        assert_eq!((&*me.grant.how, &*me.account.name), ("telepathy", ""));
+        let account = &me.account;
+        assert_eq!(
+            (account.has_password, account.passkeys),
+            (Some(false), Some(2))
+        );
+        let older: Account = serde_json::from_value(json!({ "id": "a" })).unwrap();
+        assert_eq!((older.has_password, older.passkeys), (None, None));
+    }
 }

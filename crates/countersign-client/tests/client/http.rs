@@ -127,6 +127,8 @@ fn session(issuer: &str, expires_at: u64) -> Session {
             id: "a".into(),
             name: "Anna".into(),
             login: None,
+            has_password: None,
+            passkeys: None,
         },
         device: Device {
             id: "d".into(),

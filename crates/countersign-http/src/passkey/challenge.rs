@@ -5,6 +5,7 @@
 //! [`Spent`] in the commit of what it gives.
 
 use countersign_core::ids::{GrantId, InvitationId, Thumbprint};
+use countersign_core::keys::ServerKeys;
 use countersign_core::limits::CHALLENGE;
 use countersign_core::passkey::Spent;
 use countersign_core::secret::{Secret, SecretHash, SecretKind};
@@ -42,41 +43,107 @@ impl Purpose {
     }
 }
 
-/// Seals what judging the answer will take, for the holder of `key`. `None` only without randomness or cipher.
-pub(crate) fn seal(
-    service: &Service,
-    purpose: Purpose,
-    key: &Thumbprint,
-    question: &Question,
-) -> Option<String> {
-    let until = service.now().plus(CHALLENGE).millis().to_be_bytes();
-    let clear = [
-        &until[..],
-        question.challenge.expose(),
-        question.state.as_bytes(),
-    ];
-    let nonce = entropy::random().ok()?;
-    let bound_to = purpose.bound_to(key);
-    service.keys.seal(LABEL, &bound_to, &clear.concat(), nonce)
+/// Whose challenges these are: the server's keys, and its time.
+#[derive(Clone, Copy)]
+pub(crate) struct Challenges<'a> {
+    keys: &'a ServerKeys,
+    now: Timestamp,
 }
 
-/// Opens what [`seal`] made: what judging the answer takes, and the challenge to be used up with it. `None` for
-/// anything that this server did not give to the holder of `key` for this purpose, or too long ago.
-pub(crate) fn open(
-    service: &Service,
-    purpose: Purpose,
-    key: &Thumbprint,
-    challenge: &str,
-) -> Option<(String, Spent)> {
-    let bound_to = purpose.bound_to(key);
-    let clear = service.keys.unseal(LABEL, &bound_to, challenge)?;
-    let (until, rest) = clear.split_first_chunk::<8>()?;
-    let (challenge, state) = rest.split_first_chunk::<32>()?;
-    let until = Timestamp::from_millis(u64::from_be_bytes(*until));
-    if service.now() >= until {
-        return None;
+impl<'a> Challenges<'a> {
+    pub(crate) fn of(service: &'a Service) -> Self {
+        Self {
+            keys: &service.keys,
+            now: service.now(),
+        }
     }
-    let challenge = SecretHash::of(SecretKind::Challenge, &Secret::new(*challenge));
-    let state = String::from_utf8(state.to_vec()).ok()?;
-    Some((state, Spent { challenge, until }))
+
+    /// Seals what judging the answer will take, for the holder of `key`. `None` only without randomness or cipher.
+    pub(crate) fn seal(
+        self,
+        purpose: Purpose,
+        key: &Thumbprint,
+        question: &Question,
+    ) -> Option<String> {
+        let until = self.now.plus(CHALLENGE).millis().to_be_bytes();
+        let clear = [
+            &until[..],
+            question.challenge.expose(),
+            question.state.as_bytes(),
+        ];
+        let nonce = entropy::random().ok()?;
+        let bound_to = purpose.bound_to(key);
+        self.keys.seal(LABEL, &bound_to, &clear.concat(), nonce)
+    }
+
+    /// Opens what [`Challenges::seal`] made: what judging the answer takes, and the challenge to be used up with it.
+    /// `None` for anything that this server did not give to the holder of `key` for this purpose, or too long ago.
+    pub(crate) fn open(
+        self,
+        purpose: Purpose,
+        key: &Thumbprint,
+        challenge: &str,
+    ) -> Option<(String, Spent)> {
+        let bound_to = purpose.bound_to(key);
+        let clear = self.keys.unseal(LABEL, &bound_to, challenge)?;
+        let (until, rest) = clear.split_first_chunk::<8>()?;
+        let (challenge, state) = rest.split_first_chunk::<32>()?;
+        let until = Timestamp::from_millis(u64::from_be_bytes(*until));
+        if self.now >= until {
+            return None;
+        }
+        let challenge = SecretHash::of(SecretKind::Challenge, &Secret::new(*challenge));
+        let state = String::from_utf8(state.to_vec()).ok()?;
+        Some((state, Spent { challenge, until }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_core::keys::KeyId;
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn at(keys: &ServerKeys, now: Timestamp) -> Challenges<'_> {
+        Challenges { keys, now }
+    }
+
+    #[test]
+    fn a_challenge_comes_back_by_its_key_for_its_purpose_and_in_time() {
+        let keys = ServerKeys::new(KeyId(1), Secret::new([9; 32]));
+        let [key, other] = [1, 2].map(|byte| Thumbprint::from_bytes([byte; 32]));
+        let question = Question {
+            options: json!({}),
+            challenge: Secret::new([5; 32]),
+            state: "state".into(),
+        };
+        let grant = |byte| GrantId::from_bytes([byte; 16]);
+        let invitation = InvitationId::from_bytes([7; 16]);
+        let purposes = [
+            Purpose::SignIn,
+            Purpose::Verify(grant(7)),
+            Purpose::Verify(grant(8)),
+            Purpose::Add(grant(7)),
+            Purpose::Invitation(invitation),
+        ];
+        let last = NOW.plus(CHALLENGE - std::time::Duration::from_millis(1));
+        for purpose in purposes {
+            let sealed = at(&keys, NOW).seal(purpose, &key, &question).unwrap();
+            let (state, spent) = at(&keys, last).open(purpose, &key, &sealed).unwrap();
+            assert_eq!(
+                (state.as_str(), spent.until),
+                ("state", NOW.plus(CHALLENGE))
+            );
+            let challenge = &question.challenge;
+            assert!(spent.challenge.matches(SecretKind::Challenge, challenge));
+            assert_eq!(at(&keys, spent.until).open(purpose, &key, &sealed), None);
+            assert_eq!(at(&keys, NOW).open(purpose, &other, &sealed), None);
+            for another in purposes.into_iter().filter(|another| *another != purpose) {
+                assert_eq!(at(&keys, NOW).open(another, &key, &sealed), None);
+            }
+        }
+    }
 }

@@ -20,7 +20,7 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-pub(crate) use challenge::{Purpose, open, seal};
+pub(crate) use challenge::{Challenges, Purpose};
 
 use crate::base64url;
 use crate::issuer::Issuer;

@@ -18,7 +18,8 @@ pub(super) async fn me(
     SignedInDevice(holder): SignedInDevice,
 ) -> Result<Json<Value>, Problem> {
     let mut account = account_answer(&holder);
-    if holder.grant.scopes.has("profile") {
+    let named = holder.grant.scopes.has("profile");
+    if named {
         account["login"] = holder.account.login_name.as_str().into();
     }
     let mut grant = grant_answer(&app, &holder.grant);
@@ -28,7 +29,7 @@ pub(super) async fn me(
     }
     // How an account can be entered is nothing for other sites' clients.
     let client = app.service.clients.get(&holder.grant.client);
-    if client.is_some_and(|client| client.first_party) {
+    if named && client.is_some_and(|client| client.first_party) {
         let passkeys = app.service.list_passkeys(&holder).await?;
         account["has_password"] = holder.account.password_hash.is_some().into();
         account["passkeys"] = passkeys.len().into();

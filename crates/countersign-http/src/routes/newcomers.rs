@@ -22,7 +22,7 @@ use super::me::{account_answer, device_answer};
 use crate::agent;
 use crate::app::App;
 use crate::caller::{Browser, Proved};
-use crate::passkey::{Purpose, named, one_of, open};
+use crate::passkey::{Challenges, Purpose, named, one_of};
 use crate::password::Password;
 use crate::problem::{Code, Problem};
 use crate::rate::Caller;
@@ -97,7 +97,7 @@ pub(super) async fn by_any_passkey(
     body: &PasskeyBody,
 ) -> Result<Option<(Account, Used, Spent)>, Problem> {
     let party = app.relying_party()?;
-    let opened = open(&app.service, Purpose::SignIn, key, &body.challenge);
+    let opened = Challenges::of(&app.service).open(Purpose::SignIn, key, &body.challenge);
     let (Some((state, spent)), Some(named)) = (opened, named(&body.response)) else {
         return Ok(None);
     };
@@ -118,12 +118,12 @@ pub(super) fn by_own_passkey(
 ) -> Result<(Used, Spent), Problem> {
     let party = app.relying_party()?;
     let purpose = Purpose::Verify(holder.grant.id);
-    let judged = open(&app.service, purpose, &holder.grant.key, &body.challenge).and_then(
-        |(state, spent)| {
+    let judged = Challenges::of(&app.service)
+        .open(purpose, &holder.grant.key, &body.challenge)
+        .and_then(|(state, spent)| {
             let passkey = one_of(&body.response, passkeys)?;
             Some((party.answered(&state, &body.response, passkey)?, spent))
-        },
-    );
+        });
     judged.ok_or_else(|| Problem::new(Code::PasskeyRejected))
 }
 

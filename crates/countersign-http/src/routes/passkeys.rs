@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use countersign_core::grant::Role;
 use countersign_core::ids::{PasskeyId, Thumbprint};
 use countersign_core::invitation::InvitationSecret;
 use countersign_core::limits::{CHALLENGE, PASSKEYS};
@@ -20,7 +21,7 @@ use super::invitations::invitation;
 use crate::app::App;
 use crate::caller::{AnyPhone, Browser, Phone, Proved, SignedInDevice};
 use crate::extract::JsonBody;
-use crate::passkey::{Purpose, Question, open, seal};
+use crate::passkey::{Challenges, Purpose, Question};
 use crate::problem::{Code, Problem};
 use crate::rate::Caller;
 
@@ -90,7 +91,9 @@ pub(super) async fn options(
     let (purpose, question) = asked.question(&app).await?;
     let failed = || Problem::internal("no question for a passkey could be made");
     let question = question.ok_or_else(failed)?;
-    let challenge = seal(&app.service, purpose, &asked.key(), &question).ok_or_else(failed)?;
+    let challenge = Challenges::of(&app.service)
+        .seal(purpose, &asked.key(), &question)
+        .ok_or_else(failed)?;
     Ok(Json(json!({
         "challenge": challenge,
         "expires_in": CHALLENGE.as_secs(),
@@ -172,7 +175,14 @@ pub(super) async fn add(
     let registered = registered(&app, (purpose, &key), &body.challenge, &body.response)?;
     let (mut new, spent) = registered;
     new.name = body.name;
-    let passkey = app.service.add_passkey(&holder, new, spent).await?;
+    let added = app.service.add_passkey(&holder, new, spent).await;
+    let passkey = added.map_err(|failure| match failure {
+        // Its leave was used up meanwhile; signed in it still is.
+        Failure::InvalidGrant if holder.grant.role == Role::Desktop => {
+            Problem::new(Code::NotAPhone)
+        }
+        other => Problem::from(other),
+    })?;
     let answer = passkey_answer(&passkey, Some(holder.device.name()));
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -185,7 +195,8 @@ pub(super) fn registered(
     response: &Value,
 ) -> Result<(NewPasskey, Spent), Problem> {
     let party = app.relying_party()?;
-    open(&app.service, purpose, key, challenge)
+    Challenges::of(&app.service)
+        .open(purpose, key, challenge)
         .and_then(|(state, spent)| Some((party.registered(&state, response)?, spent)))
         .ok_or_else(|| Problem::new(Code::PasskeyRejected))
 }

@@ -51,7 +51,7 @@ async fn revoke(
         let count = store.count(which, at).await.map_err(failed)?;
         return Ok(Found::WouldEnd(count));
     }
-    let cause = EndCause::Revoked;
+    let cause = EndCause::SignedOutByOperator;
     let gone = store.end(which, Ended { at, cause }, None).await;
     let gone = gone.map_err(failed)?;
     gone.map(Found::Ended)

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::support::{Device, Login, World, body, given, refused, text};
 
 /// Everything that takes a JSON body, with what must come with it.
-const DOORS: [(&str, Needs); 13] = [
+const DOORS: [(&str, Needs); 20] = [
     ("/v1/logins", Needs::Nothing),
     ("/v1/logins/{login}/wait", Needs::Nothing),
     ("/v1/logins/{login}/cancel", Needs::Nothing),
@@ -24,6 +24,13 @@ const DOORS: [(&str, Needs); 13] = [
     ("/v1/scans/confirm", Needs::Token),
     ("/v1/scans/deny", Needs::Token),
     ("/v1/scans/wait", Needs::Token),
+    ("/v1/passkeys", Needs::Token),
+    ("/v1/passkeys/options", Needs::Nothing),
+    ("/v1/invitations/look", Needs::Nothing),
+    ("/v1/invitations/accept", Needs::Proof),
+    ("/v1/recovery", Needs::Proof),
+    ("/v1/undo", Needs::Nothing),
+    ("/v1/revocations", Needs::Token),
 ];
 
 #[derive(Clone, Copy)]

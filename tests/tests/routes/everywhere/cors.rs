@@ -32,7 +32,7 @@ const SHARED: [(&str, &str); 7] = [
 ];
 
 /// What changes something and is for our own pages alone.
-const OURS: [(&str, &str); 8] = [
+const OURS: [(&str, &str); 15] = [
     ("/v1/accounts", "POST"),
     ("/v1/sessions", "POST"),
     ("/v1/logins/{login}/session", "POST"),
@@ -41,6 +41,13 @@ const OURS: [(&str, &str); 8] = [
     ("/v1/scans/confirm", "POST"),
     ("/v1/scans/deny", "POST"),
     ("/v1/scans/wait", "POST"),
+    ("/v1/passkeys", "POST"),
+    ("/v1/passkeys/options", "POST"),
+    ("/v1/invitations/look", "POST"),
+    ("/v1/invitations/accept", "POST"),
+    ("/v1/recovery", "POST"),
+    ("/v1/undo", "POST"),
+    ("/v1/revocations", "POST"),
 ];
 
 /// Origins that look like the shop's and are not.

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{World, given, header, refused};
 
 /// Every URL with its methods; `{login}` stands for a login's id.
-const ROUTES: [(&str, &[&str]); 36] = [
+const ROUTES: [(&str, &[&str]); 46] = [
     ("/", &["GET", "HEAD"]),
     ("/q", &["GET", "HEAD"]),
     ("/q/", &["GET", "HEAD"]),
@@ -38,10 +38,20 @@ const ROUTES: [(&str, &[&str]); 36] = [
     ("/v1/sessions", &["POST"]),
     ("/v1/sessions/current", &["DELETE"]),
     ("/v1/sessions/current/verify", &["POST"]),
+    ("/v1/passkeys", &["GET", "HEAD", "POST"]),
+    ("/v1/passkeys/options", &["POST"]),
+    ("/v1/passkeys/{login}", &["PATCH", "DELETE"]),
+    ("/v1/invitations/look", &["POST"]),
+    ("/v1/invitations/accept", &["POST"]),
+    ("/v1/recovery", &["GET", "HEAD", "POST"]),
+    ("/v1/recovery/codes", &["POST"]),
+    ("/v1/undo", &["POST"]),
+    ("/v1/revocations", &["POST"]),
     ("/v1/me", &["GET", "HEAD"]),
     ("/v1/devices", &["GET", "HEAD"]),
     ("/v1/devices/sign-out-others", &["POST"]),
     ("/v1/devices/{login}", &["PATCH", "DELETE"]),
+    ("/v1/devices/{login}/lost", &["POST"]),
     ("/v1/grants/{login}/undo", &["POST"]),
     ("/v1/grants/{login}/allow", &["POST"]),
 ];

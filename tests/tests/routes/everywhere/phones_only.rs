@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{World, given, refused};
 
 /// Routes of phones. `{id}` stands for an id that is nobody's.
-const ROUTES: [(Method, &str); 14] = [
+const ROUTES: [(Method, &str); 19] = [
     (Method::POST, "/v1/scans"),
     (Method::POST, "/v1/scans/confirm"),
     (Method::POST, "/v1/scans/deny"),
@@ -22,15 +22,23 @@ const ROUTES: [(Method, &str); 14] = [
     (Method::GET, "/v1/activity"),
     (Method::PUT, "/v1/password"),
     (Method::POST, "/v1/account/lock"),
+    (Method::POST, "/v1/devices/{id}/lost"),
+    (Method::PATCH, "/v1/passkeys/{id}"),
+    (Method::DELETE, "/v1/passkeys/{id}"),
+    (Method::POST, "/v1/recovery/codes"),
+    (Method::POST, "/v1/revocations"),
     (Method::POST, "/v1/sessions/current/verify"),
 ];
 
 /// Those that need a password within the last five minutes.
-const SENSITIVE: [(Method, &str); 4] = [
+const SENSITIVE: [(Method, &str); 7] = [
     (Method::POST, "/v1/devices/sign-out-others"),
     (Method::POST, "/v1/grants/{id}/allow"),
     (Method::PUT, "/v1/password"),
     (Method::POST, "/v1/account/lock"),
+    (Method::DELETE, "/v1/passkeys/{id}"),
+    (Method::POST, "/v1/recovery/codes"),
+    (Method::POST, "/v1/revocations"),
 ];
 
 fn call((method, path): &(Method, &str)) -> Call {

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::proof::bytes;
 
 /// Every code of a problem, with its status.
-const CODES: [(&str, u16); 32] = [
+const CODES: [(&str, u16); 40] = [
     ("invalid_request", 400),
     ("unknown_client", 400),
     ("invalid_scope", 400),
+    ("login_hint_required", 400),
     ("invalid_proof", 401),
     ("use_dpop_nonce", 401),
     ("invalid_token", 401),
@@ -20,8 +21,13 @@ const CODES: [(&str, u16); 32] = [
     ("registration_closed", 403),
     ("origin_not_allowed", 403),
     ("account_unavailable", 403),
+    ("passkey_required", 403),
+    ("passkeys_unavailable", 403),
+    ("not_allowed_here", 403),
     ("unknown_login", 404),
     ("not_found", 404),
+    ("invitation_invalid", 404),
+    ("undo_invalid", 404),
     ("method_not_allowed", 405),
     ("request_timeout", 408),
     ("scan_code_stale", 409),
@@ -29,6 +35,7 @@ const CODES: [(&str, u16); 32] = [
     ("same_device", 409),
     ("context_changed", 409),
     ("not_ready", 409),
+    ("limit_reached", 409),
     ("login_ended", 410),
     ("hold_expired", 410),
     ("too_large", 413),
@@ -36,6 +43,7 @@ const CODES: [(&str, u16); 32] = [
     ("wrong_code", 422),
     ("password_rejected", 422),
     ("name_rejected", 422),
+    ("passkey_rejected", 422),
     ("slow_down", 429),
     ("busy", 503),
     ("internal", 500),

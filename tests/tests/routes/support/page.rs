@@ -56,8 +56,12 @@ impl<'w> Browser<'w> {
 
     /// A new login of the sign-in page. What needs no cookie works as for every other.
     pub(crate) async fn login(&self) -> Login<'w> {
+        self.login_with(&json!({})).await
+    }
+
+    pub(crate) async fn login_with(&self, changes: &Value) -> Login<'w> {
         Login {
-            created: given(&self.create(&json!({})).await, 201),
+            created: given(&self.create(changes).await, 201),
             desktop: self.desktop(),
         }
     }

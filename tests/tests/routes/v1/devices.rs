@@ -241,6 +241,31 @@ async fn a_device_is_signed_out_of_everything() {
 }
 
 #[tokio::test]
+async fn a_lost_phone_goes_with_all_that_it_made_and_approved() {
+    let world = World::new().await;
+    let (phone, lost) = (world.phone("anna").await, world.another_phone("anna").await);
+    let (_, _, kept) = phone.collected().await;
+    let (_, _, approved) = lost.collected().await;
+    let mut passkey = world.authenticator();
+    given(&lost.add_passkey(&mut passkey, json!({})).await, 201);
+    given(&lost.post("/v1/recovery/codes", json!({})).await, 201);
+    let path = format!("/v1/devices/{}/lost", id(&lost));
+    world.grants_age(301);
+    refused(&phone.post(&path, json!({})).await, "verification_required");
+    given(&phone.verify(PASSWORD).await, 200);
+    let gone = given(&phone.post(&path, json!({})).await, 200);
+    assert_eq!(gone, json!({ "ended": 2, "passkeys_removed": 1 }));
+    for device in [&lost, &approved] {
+        refused(&device.me().await, "invalid_token");
+    }
+    given(&kept.me().await, 200);
+    let recovery = given(&phone.send(Call::get("/v1/recovery")).await, 200);
+    assert_eq!(recovery["codes_left"], 0);
+    let again = given(&phone.post(&path, json!({})).await, 200);
+    assert_eq!(again["ended"], 0);
+}
+
+#[tokio::test]
 async fn all_others_are_signed_out_or_only_the_desktops() {
     let world = World::new().await;
     let (phone, second) = (world.phone("anna").await, world.another_phone("anna").await);
@@ -258,7 +283,7 @@ async fn all_others_are_signed_out_or_only_the_desktops() {
     given(&one.me().await, 200);
     let desktops = json!({ "only": "desktops" });
     let ended = given(&sign_out_others(&phone, desktops.clone()).await, 200);
-    assert_eq!(ended, json!({ "ended": 2 }));
+    assert_eq!(ended, json!({ "ended": 2, "passkeys_removed": 0 }));
     for gone in [&one, &two] {
         refused(&gone.me().await, "invalid_token");
     }

@@ -26,13 +26,13 @@ async fn what_is_undone_is_over_and_says_so_once() {
     let (_, _, other) = phone.collected().await;
     let grant = text(&desktop.tokens, "grant");
     let undone = undo(&phone, grant, json!({})).await;
-    assert_eq!(given(&undone, 200), json!({ "ended": 1 }));
+    assert_eq!(given(&undone, 200), json!({ "ended": 1, "passkeys_removed": 0 }));
     refused(&desktop.me().await, "invalid_token");
     refused(&desktop.refresh().await, "invalid_grant");
     refused(&login.collect().await, "invalid_grant");
     assert_eq!(claim.now().await["state"], "collected", "ends never change");
     let again = undo(&phone, grant, json!({})).await;
-    assert_eq!(given(&again, 200), json!({ "ended": 0 }));
+    assert_eq!(given(&again, 200), json!({ "ended": 0, "passkeys_removed": 0 }));
     given(&other.me().await, 200);
     given(&phone.me().await, 200);
 }

@@ -17,8 +17,8 @@ async fn a_device_sees_who_is_signed_in_and_how() {
     ] {
         let me = given(&device.me().await, 200);
         assert_eq!(members(&me), ["account", "device", "grant"]);
-        let account =
-            json!({ "id": device.tokens["account"]["id"], "name": "anna", "login": "anna" });
+        let id = &device.tokens["account"]["id"];
+        let account = json!({ "id": id, "name": "anna", "login": "anna", "has_password": true, "passkeys": 0 });
         assert_eq!(me["account"], account);
         assert_eq!(me["device"], device.tokens["device"]);
         let grant = &me["grant"];
@@ -62,6 +62,8 @@ async fn another_clients_desktop_sees_itself_too_and_nothing_else() {
     let tv = login.collects().await;
     let me = given(&tv.me().await, 200);
     assert_eq!(me["grant"]["client"], "tv");
+    // How the account can be entered is not for everybody.
+    assert!(me["account"].get("has_password").is_none() && me["account"].get("passkeys").is_none());
     refused(&tv.devices().await, "invalid_token");
     refused(
         &tv.scan_of(&world.desktop_of("tv").login().await).await,

@@ -1,0 +1,4 @@
+mod act;
+mod own;
+mod sign_in;
+mod verify;

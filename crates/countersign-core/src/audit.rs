@@ -185,6 +185,9 @@ pub fn notified(entry: &Entry) -> bool {
 /// The detail of a session that a further phone opened, which may not approve yet.
 pub const PHONE_WAITS: &str = "phone_waits";
 
+/// The detail of a session that a passkey opened.
+pub const BY_PASSKEY: &str = "passkey";
+
 /// An entry of an account's activity, with the names that a person needs to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {

@@ -515,7 +515,15 @@ mod f5_identity_from_the_request {
         let (id, named) = (id.as_str().unwrap().to_owned(), names(&id));
 
         let desktop = world.desktop();
-        let wish = with(desktop.wish(&json!({})), &named);
+        // What a login does read is a hint, and that only ever shuts others out.
+        let hinted = desktop.create(json!({ "login_hint": "victim" })).await;
+        let hinted = crate::support::Login {
+            desktop: desktop.clone(),
+            created: given(&hinted, 201),
+        };
+        refused(&mallory.scan_of(&hinted).await, "not_allowed_here");
+        let unhinted = with(named.clone(), &json!({ "login_hint": null }));
+        let wish = with(desktop.wish(&json!({})), &unhinted);
         let created = given(
             &world
                 .send(claiming(Call::post("/v1/logins"), &id).json(&wish))

@@ -168,6 +168,9 @@ pub async fn who_is_spared_keeps_its_devices_trust(store: impl Subject) {
         .end(Which::Matching(filter), EndCause::Revoked, at(3))
         .await;
     assert_eq!(sorted(over), [second.grant.id]);
+    // What is alive would count for itself.
+    let own = Which::One(first.grant.id);
+    scene.end(own, EndCause::SignedOut, at(4)).await;
     let again = scene.confirming_phone(anna, key(1), at(4)).await;
     assert_eq!(again.grant.approves_from, Some(at(4)));
     let again = scene.confirming_phone(anna, key(2), at(5)).await;

@@ -17,7 +17,7 @@ use super::rows::invitation::{self, INVITATION};
 use super::rows::{audit, millis, passkey};
 use super::sessions::spend;
 use super::writer::Outcome;
-use super::{SqliteStore, accounts, ending, minting, one, taking};
+use super::{SqliteStore, accounts, ending, minting, one};
 
 #[async_trait]
 impl Invitations for SqliteStore {
@@ -81,7 +81,9 @@ fn accept(
     let made_by = grant.id;
     let sql = "UPDATE invitations SET used_at = ? WHERE id = ?";
     db.prepare_cached(sql)?.execute((millis(at), id.bytes()))?;
-    end_all(db, account.id, at)?;
+    // With every passkey and code: each was made by a grant of the account, alive or not.
+    let cause = EndCause::InvitedAnew;
+    ending::end(db, &Which::All(account.id), Ended { at, cause }, None)?;
     let hash = match &first {
         FirstCredential::Password(hash) => Some(hash.as_str()),
         FirstCredential::Passkey(..) => None,
@@ -103,14 +105,6 @@ fn accept(
         passkey::insert(db, &passkey)?;
     }
     Ok(Outcome::Keep(Accepted::Done(Box::new(holder))))
-}
-
-/// Ends all that the account has, and takes all with which it could sign in.
-fn end_all(db: &Connection, account: AccountId, at: Timestamp) -> Result<(), Problem> {
-    let cause = EndCause::InvitedAnew;
-    ending::end(db, &Which::All(account), Ended { at, cause }, None)?;
-    // Also what was made by nothing that is still known.
-    taking::take_credentials(db, account, at)
 }
 
 /// Makes a locked account active.

@@ -170,27 +170,3 @@ impl Spared {
         })
     }
 }
-
-/// Takes every recovery code and passkey of an account, whoever made them.
-pub(super) fn take_credentials(
-    db: &Connection,
-    account: AccountId,
-    at: Timestamp,
-) -> Result<(), Problem> {
-    let sql = "DELETE FROM recovery_codes WHERE account_id = ?";
-    db.prepare_cached(sql)?.execute([account.bytes()])?;
-    let sql = "DELETE FROM passkeys WHERE account_id = ? RETURNING id, name";
-    let names = all(db, sql, [account.bytes()], |columns| {
-        columns.id("passkeys")?;
-        columns.take::<String>()
-    })?;
-    for name in names {
-        let entry = Entry {
-            account: Some(account),
-            detail: Some(name.into()),
-            ..Entry::new(at, Kind::PasskeyRemoved)
-        };
-        audit::insert(db, &entry)?;
-    }
-    Ok(())
-}

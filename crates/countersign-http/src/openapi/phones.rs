@@ -115,22 +115,23 @@ fn schemas() -> Vec<(&'static str, Value)> {
                 number("The version that is known already.").or_null(),
             ),
         ),
-        (
-            "PhoneState",
-            standing()
-                .must("interval", number("Seconds between polls."))
-                .must(
-                    "strangers",
-                    number("Phones of other accounts that scanned the same code."),
-                )
-                .must("wrong_codes", number("Wrong check codes so far."))
-                .must(
-                    "desktop_moved",
-                    truth("Whether the desktop's network changed since it showed the code."),
-                )
-                .may("grant", named("Id")),
-        ),
+        ("PhoneState", phone_state()),
     ]
+}
+
+fn phone_state() -> Value {
+    standing()
+        .must("interval", number("Seconds between polls."))
+        .must(
+            "strangers",
+            number("Phones of other accounts that scanned the same code."),
+        )
+        .must("wrong_codes", number("Wrong check codes so far."))
+        .must(
+            "desktop_moved",
+            truth("Whether the desktop's network changed since it showed the code."),
+        )
+        .may("grant", named("Id"))
 }
 
 fn new_scan() -> Value {

@@ -17,11 +17,11 @@ async fn page(
 ) -> Value {
     let issuer = asker.server.issuer().to_owned();
     let dress = |call: Call| device.signs(call).header("Origin", &issuer);
-    let asked = asker.ask((Method::POST, path), status, Some(body), dress);
-    asked.await.json()
+    let question = asker.ask((Method::POST, path), status, Some(body), dress);
+    question.await.json()
 }
 
-async fn question(asker: &mut Asker<'_>, device: &Device, wish: Value) -> Value {
+async fn ask_for(asker: &mut Asker<'_>, device: &Device, wish: Value) -> Value {
     page(asker, device, "/v1/passkeys/options", 200, wish).await
 }
 
@@ -30,9 +30,9 @@ pub(crate) async fn passkeys(asker: &mut Asker<'_>, phone: &Device) {
     let by_phone = |call: Call| phone.signs(call);
     let early = json!({ "purpose": "verify" });
     page(asker, phone, "/v1/passkeys/options", 403, early.clone()).await;
-    let asked = question(asker, phone, json!({ "purpose": "add" })).await;
-    let made = authenticator.make(&asked["options"]).await;
-    let body = json!({ "challenge": asked["challenge"], "response": made, "name": "Blue key" });
+    let question = ask_for(asker, phone, json!({ "purpose": "add" })).await;
+    let made = authenticator.make(&question["options"]).await;
+    let body = json!({ "challenge": question["challenge"], "response": made, "name": "Blue key" });
     let added = asker.post(phone, "/v1/passkeys", 201, body.clone()).await;
     asker.post(phone, "/v1/passkeys", 422, body).await;
     let own = format!("/v1/passkeys/{}", text(&added["id"]));
@@ -42,16 +42,16 @@ pub(crate) async fn passkeys(asker: &mut Asker<'_>, phone: &Device) {
         .await;
 
     let mut desk = Device::new();
-    let asked = question(asker, &desk, json!({ "purpose": "sign-in" })).await;
-    let answer = authenticator.answer(&asked["options"]).await;
-    let passkey = json!({ "challenge": asked["challenge"], "response": answer });
+    let question = ask_for(asker, &desk, json!({ "purpose": "sign-in" })).await;
+    let answer = authenticator.answer(&question["options"]).await;
+    let passkey = json!({ "challenge": question["challenge"], "response": answer });
     let body = json!({ "passkey": passkey, "device": { "kind": "ios" } });
     let signed_in = page(asker, &desk, "/v1/sessions", 201, body.clone()).await;
     page(asker, &desk, "/v1/sessions", 401, body).await;
     desk.token = Some(text(&signed_in["access_token"]));
-    let asked = question(asker, &desk, early).await;
-    let answer = authenticator.answer(&asked["options"]).await;
-    let passkey = json!({ "challenge": asked["challenge"], "response": answer });
+    let question = ask_for(asker, &desk, early).await;
+    let answer = authenticator.answer(&question["options"]).await;
+    let passkey = json!({ "challenge": question["challenge"], "response": answer });
     let body = json!({ "passkey": passkey });
     let verifying = "/v1/sessions/current/verify";
     asker.post(&desk, verifying, 200, body).await;

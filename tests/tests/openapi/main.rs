@@ -33,12 +33,12 @@ async fn operated(config: &str) -> (Server, TempDir) {
     let mut options = std::fs::OpenOptions::new();
     let mut file = options
         .write(true)
-        .create(true)
+        .create_new(true)
         .mode(0o600)
         .open(&path)
         .unwrap();
     file.write_all(TOKEN.as_bytes()).unwrap();
-    let config = format!("[admin]\ntoken_file = {path:?}\n{config}");
+    let config = format!("[admin]\ntoken_file = \"{}\"\n{config}", path.display());
     (Server::start_with(&config).await, folder)
 }
 

@@ -1,8 +1,8 @@
 //! The way back in for who has lost every phone.
 
-use crate::account::Account;
 use crate::audit::Kind;
 use crate::grant::Role;
+use crate::ids::AccountId;
 use crate::limits::RECOVERY_CODES;
 use crate::ports::{Holder, Opening};
 use crate::recovery::{self, RecoveryCode};
@@ -48,18 +48,18 @@ impl Service {
     /// of the account is told, and a phone of it can end it.
     ///
     /// # Errors
-    /// [`Failure::WrongCredential`] for a code that the account doesn't have, the same for an account
-    /// that there isn't; those of [`Service::open_session`].
+    /// [`Failure::WrongCredential`] for a code that the account doesn't have, the same, and after the same
+    /// work, where there is no account; those of [`Service::open_session`].
     pub async fn recover(
         &self,
-        account: Option<&Account>,
+        account: Option<AccountId>,
         code: &RecoveryCode,
         device: NewDevice<'_>,
     ) -> Result<SignedIn, Failure> {
-        let account = account.ok_or(Failure::WrongCredential)?;
+        let account = account.unwrap_or_else(|| AccountId::from_bytes(self.random()));
         let new = NewSession {
             account,
-            opening: Opening::Recovery(recovery::hash(account.id, code)),
+            opening: Opening::Recovery(recovery::hash(account, code)),
             role: Role::Phone,
             device,
         };

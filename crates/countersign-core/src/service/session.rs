@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::account::{Account, AccountStatus, Device, DeviceInfo};
+use crate::account::{AccountStatus, Device, DeviceInfo};
 use crate::audit::{BY_PASSKEY, Entry, Kind};
 use crate::client::{Binding, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
@@ -18,8 +18,8 @@ use super::{Failure, Service, SignedIn};
 /// A sign-in whose password, passkey or recovery code was right.
 #[derive(Clone, Debug)]
 pub struct NewSession<'a> {
-    /// The account as it was read when that was found: meanwhile it may have another.
-    pub account: &'a Account,
+    /// Whose. What opens it is judged once more: meanwhile the account may have another.
+    pub account: AccountId,
     /// What opens it.
     pub opening: Opening,
     /// What the device will be; with a recovery code always a phone.
@@ -71,7 +71,7 @@ impl Service {
         }
         let session = Session {
             grant: GrantId::from_bytes(self.random()),
-            account: new.account.id,
+            account: new.account,
             role: new.role,
             how,
             kind,

@@ -129,7 +129,9 @@ mod tests {
             Purpose::Add(grant(7)),
             Purpose::Invitation(invitation),
         ];
-        let last = NOW.plus(CHALLENGE - std::time::Duration::from_millis(1));
+        let last = NOW
+            .plus(CHALLENGE)
+            .minus(std::time::Duration::from_millis(1));
         for purpose in purposes {
             let sealed = at(&keys, NOW).seal(purpose, &key, &question).unwrap();
             let (state, spent) = at(&keys, last).open(purpose, &key, &sealed).unwrap();

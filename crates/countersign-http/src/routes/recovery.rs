@@ -60,8 +60,10 @@ pub(super) async fn recover(
     newcomer.browser.is_our_page(&app.service.issuer)?;
     app.rates.recover(&newcomer.caller, &body.account)?;
     let code = parse(&body.code).ok_or_else(|| Problem::new(Code::InvalidCredentials))?;
-    let account = account(&app, &body.account).await?;
+    let account = account(&app, &body.account)
+        .await?
+        .map(|account| account.id);
     let device = newcomer.device(body.client_id.as_deref(), body.device);
-    let recovered = app.service.recover(account.as_ref(), &code, device).await?;
+    let recovered = app.service.recover(account, &code, device).await?;
     signed_in(&app, &newcomer, &recovered)
 }

@@ -62,7 +62,7 @@ pub(super) async fn open(
         _ => return Err(unclear("`account` and `password`, or `passkey` alone")),
     };
     let new = NewSession {
-        account: &account,
+        account: account.id,
         opening,
         role,
         device,

@@ -201,7 +201,7 @@ async fn news_come_to_who_waits_for_them() {
         let call = Call::get(format!("/v1/activity?after={known}"));
         phone.send(call.header("Prefer", "wait=25")).await
     };
-    let (news, _) = tokio::join!(wait(), async {
+    let (news, ()) = tokio::join!(wait(), async {
         bob.collected().await;
         world.another_phone("anna").await;
     });

@@ -141,11 +141,11 @@ async fn the_operator_revokes_over_all_accounts() {
     let file = folder.path().join("token");
     let options = std::fs::OpenOptions::new()
         .write(true)
-        .create(true)
+        .create_new(true)
         .mode(0o600)
         .open(&file);
     std::io::Write::write_all(&mut options.unwrap(), format!("{TOKEN}\n").as_bytes()).unwrap();
-    let world = World::with(&format!("[admin]\ntoken_file = {:?}\n", file)).await;
+    let world = World::with(&format!("[admin]\ntoken_file = \"{}\"\n", file.display())).await;
     let (anna, bert) = (world.phone("anna").await, world.phone("bert").await);
     let send = |authorization: &str, body: Value| {
         let call = Call::post("/admin/v1/revocations").json(&body);
@@ -169,8 +169,8 @@ async fn the_operator_revokes_over_all_accounts() {
         &send(&right, json!({ "account": "nobody" })).await,
         "not_found",
     );
-    let would = send(&right, json!({ "role": "phone", "dry_run": true })).await;
-    assert_eq!(given(&would, 200), json!({ "would_end": 2 }));
+    let dry = send(&right, json!({ "role": "phone", "dry_run": true })).await;
+    assert_eq!(given(&dry, 200), json!({ "would_end": 2 }));
     given(&anna.me().await, 200);
     let gone = given(&send(&right, json!({ "account": "Anna" })).await, 200);
     assert_eq!(gone["ended"], 1);

@@ -17,7 +17,7 @@ async fn a_passkey_is_added_named_and_removed_and_every_device_is_told() {
     assert_eq!(members(&added), all);
     assert_eq!(added["name"], "Blue key");
     assert_eq!(added["made_on"], "anna's phone");
-    assert_eq!(phone.passkeys().await, [added.clone()]);
+    assert_eq!(phone.passkeys().await, std::slice::from_ref(&added));
     let path = format!("/v1/passkeys/{}", text(&added, "id"));
     let rename = Call::new(Method::PATCH, &path).json(&json!({ "name": "Red key" }));
     assert_eq!(given(&phone.send(rename).await, 200)["name"], "Red key");

@@ -1,5 +1,7 @@
 //! The desktop: asks for a login, shows its code, waits, sends the check code, collects.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -21,6 +23,31 @@ pub struct NewLogin {
     pub rotate: Option<bool>,
     /// Proves the key now; needed for a desktop that wants to count as known.
     pub prove: bool,
+    /// What the person was told beforehand: it must be typed on the phone too.
+    pub phrase: Option<Phrase>,
+}
+
+/// A phrase as it was typed. Prints as `[redacted]`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Phrase(String);
+
+impl From<String> for Phrase {
+    fn from(typed: String) -> Self {
+        Self(typed)
+    }
+}
+
+impl fmt::Debug for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl Phrase {
+    /// The words, to be sent.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Serialize)]
@@ -33,6 +60,8 @@ struct Body<'a> {
     device: Option<&'a NewDevice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotate: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phrase: Option<&'a str>,
 }
 
 /// A device that wants to be signed in, as a client of one issuer.
@@ -56,7 +85,7 @@ impl Desktop {
     /// Starts a login: `POST /v1/logins`.
     ///
     /// # Errors
-    /// `unknown_client`, `invalid_scope`, `origin_not_allowed`, `slow_down` and what [`Http::send`] gives;
+    /// `unknown_client`, `invalid_scope`, `phrase_required`, `origin_not_allowed`, `slow_down` and what [`Http::send`] gives;
     /// [`Error::BadAnswer`] for a scan code that leads anywhere but to this issuer.
     pub async fn create(&self, wish: &NewLogin) -> Result<Login, Error> {
         let mut call = Call::post("/v1/logins").json(&Body {
@@ -65,6 +94,7 @@ impl Desktop {
             scope: wish.scope.as_deref(),
             device: wish.device.as_ref(),
             rotate: wish.rotate,
+            phrase: wish.phrase.as_ref().map(Phrase::reveal),
         });
         if wish.prove {
             call = call.proof(&self.key);

@@ -17,7 +17,7 @@ pub struct Refusal {
     pub detail: String,
     /// How long to wait before another try, where the server said so; at most 5 minutes.
     pub retry_after: Option<Duration>,
-    /// With `wrong_code`: tries that are left.
+    /// With `wrong_code` and `wrong_phrase`: tries that are left.
     pub tries_left: Option<u32>,
     /// With `login_ended`: how it ended.
     pub state: Option<State>,

@@ -35,7 +35,7 @@ mod session;
 mod watch;
 mod wire;
 
-pub use desktop::{Desktop, Login, NewLogin};
+pub use desktop::{Desktop, Login, NewLogin, Phrase};
 pub use error::{Error, Refusal};
 pub use http::{Answer, Call, Http};
 pub use key::Key;

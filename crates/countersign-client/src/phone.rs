@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::desktop::Phrase;
 use crate::error::Error;
 use crate::http::{Call, Http};
 use crate::key::Key;
@@ -94,13 +95,39 @@ impl Phone {
     /// Approves exactly what `approval` showed; `keep` picks the longer duration.
     ///
     /// # Errors
-    /// `context_changed`: scan again and show the new context. `login_ended`, `unknown_login`, `claimed`.
+    /// `context_changed`: scan again and show the new context. `phrase_required`: see
+    /// [`Phone::confirm_with_phrase`]. `login_ended`, `unknown_login`, `claimed`.
     pub async fn confirm(&self, approval: &Approval, keep: bool) -> Result<Confirmed, Error> {
-        let body = json!({
+        self.decide_for(approval, keep, None).await
+    }
+
+    /// The same for a login with a phrase, where the context has [`crate::Context::phrase`].
+    ///
+    /// # Errors
+    /// `wrong_phrase` with the tries left, and as [`Phone::confirm`].
+    pub async fn confirm_with_phrase(
+        &self,
+        approval: &Approval,
+        keep: bool,
+        phrase: &Phrase,
+    ) -> Result<Confirmed, Error> {
+        self.decide_for(approval, keep, Some(phrase)).await
+    }
+
+    async fn decide_for(
+        &self,
+        approval: &Approval,
+        keep: bool,
+        phrase: Option<&Phrase>,
+    ) -> Result<Confirmed, Error> {
+        let mut body = json!({
             "ticket": approval.ticket,
             "context_digest": approval.context_digest,
             "keep": keep,
         });
+        if let Some(phrase) = phrase {
+            body["phrase"] = phrase.reveal().into();
+        }
         self.session
             .ask(&Call::post("/v1/scans/confirm").json(&body))
             .await

@@ -23,6 +23,8 @@ named! {
         WrongCode = "wrong_code",
         /// A wrong passkey was answered with, for an approval.
         WrongPasskey = "wrong_passkey",
+        /// A wrong phrase was typed on the phone.
+        WrongPhrase = "wrong_phrase",
         /// What the phone had been shown became riskier, so it must look again.
         ContextChanged = "context_changed",
         /// An account was added.
@@ -171,6 +173,7 @@ pub fn notified(entry: &Entry) -> bool {
         | Kind::StrangerScanned
         | Kind::WrongCode
         | Kind::WrongPasskey
+        | Kind::WrongPhrase
         | Kind::ContextChanged
         | Kind::CollectedAgain
         | Kind::Refreshed
@@ -252,6 +255,8 @@ impl Entry {
             Kind::WrongCode
         } else if after.wrong_passkeys > before.wrong_passkeys {
             Kind::WrongPasskey
+        } else if after.wrong_phrases > before.wrong_phrases {
+            Kind::WrongPhrase
         } else if after.desktop_moved && !before.desktop_moved {
             Kind::DesktopMoved
         } else {

@@ -82,6 +82,8 @@ pub struct Rules {
     pub scanner_only: bool,
     /// Whether a login must name the account that it is for.
     pub login_hint_required: bool,
+    /// Whether a login must have a phrase. Any login may.
+    pub phrase: bool,
 }
 
 impl Default for Rules {
@@ -94,6 +96,7 @@ impl Default for Rules {
             scan_networks: Vec::new(),
             scanner_only: false,
             login_hint_required: false,
+            phrase: false,
         }
     }
 }

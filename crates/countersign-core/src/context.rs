@@ -54,6 +54,8 @@ pub struct Context {
     pub opened_by: OpenedBy,
     /// What the desktop asks to do beside signing in.
     pub act: Option<Act>,
+    /// Whether the phrase that was typed on the desktop must be typed on the phone too.
+    pub phrase: bool,
     /// What the approval takes.
     pub level: Level,
 }
@@ -114,6 +116,7 @@ impl Context {
             flags,
             opened_by,
             act,
+            phrase,
             level,
         } = self;
         let mut hash = Sha256::new_with_prefix(b"countersign context\0");
@@ -144,6 +147,7 @@ impl Context {
             u8::from(flags.many_accounts),
             u8::from(flags.desktop_moved),
             *opened_by as u8,
+            u8::from(*phrase),
             *level as u8,
         ]);
         field(&requested_at.millis().to_be_bytes());
@@ -178,6 +182,7 @@ impl Context {
             flags,
             opened_by,
             act,
+            phrase,
             level,
         } = self;
         let other = *client != shown.client
@@ -188,7 +193,8 @@ impl Context {
             || *calls_itself != shown.calls_itself
             || *place != shown.place
             || *requested_at != shown.requested_at
-            || *act != shown.act;
+            || *act != shown.act
+            || *phrase != shown.phrase;
         let stranger = (shown.verified && !verified)
             || (shown.known_since.is_some() && known_since.is_none())
             || *network > shown.network
@@ -230,6 +236,7 @@ pub(crate) mod tests {
             flags: Flags::default(),
             opened_by: OpenedBy::Link,
             act: None,
+            phrase: false,
             level: Level::Code,
         }
     }
@@ -241,7 +248,7 @@ pub(crate) mod tests {
     }
 
     /// Changes for the worse, every field at least once.
-    const RISKIER: [Change; 25] = [
+    const RISKIER: [Change; 26] = [
         |c| c.client = ClientId::parse("other").unwrap(),
         |c| c.client_name = "Dem".to_owned(),
         |c| c.host = None,
@@ -266,6 +273,7 @@ pub(crate) mod tests {
         |c| c.flags.desktop_moved = true,
         |c| c.opened_by = OpenedBy::CrossSiteLink,
         |c| c.act = Some(Act::AddPasskey),
+        |c| c.phrase = true,
         |c| c.level = Level::Passkey,
     ];
 

@@ -3,8 +3,8 @@
 //! The key lives beside the signing key, not in the database, and all nodes share it. What is
 //! derived can be given again in the same form, and a copied database derives nothing.
 //!
-//! Every derivation is HMAC-SHA-256 over a label and fields of fixed length, so that no two
-//! inputs can run into each other.
+//! Every derivation is HMAC-SHA-256 over a label and fields of fixed length, of which only the last
+//! may have any, so that no two inputs can run into each other.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -12,6 +12,7 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::ids::{GrantId, LoginId};
 use crate::limits::CHECK_CODE_DIGITS;
+use crate::phrase::Phrase;
 use crate::secret::Secret;
 
 /// Which server key a login was made under.
@@ -43,6 +44,8 @@ impl std::fmt::Debug for ServerKeys {
 pub type RotationKey = Secret<32>;
 /// The secret part of a ticket.
 pub type TicketMac = Secret<32>;
+/// What is kept of a phrase. Without the server key nobody can try phrases against it.
+pub type PhraseMac = Secret<32>;
 
 impl ServerKeys {
     /// Starts with `bytes` as the key in use.
@@ -99,6 +102,15 @@ impl ServerKeys {
             &[login.bytes(), &claim.to_be_bytes(), session.bytes()],
         )?;
         Some(CheckCode::from_mac(&mac))
+    }
+
+    /// What is kept of `phrase` for `login`.
+    pub fn phrase(&self, key: KeyId, login: LoginId, phrase: &Phrase) -> Option<PhraseMac> {
+        self.derive(
+            key,
+            b"countersign phrase\0",
+            &[login.bytes(), phrase.bytes()],
+        )
     }
 
     /// A key for another purpose (holds, nonces), named by `label`.
@@ -185,6 +197,21 @@ mod tests {
             ticket
         );
         assert_ne!(keys.rotation_key(KeyId(1), login).unwrap(), ticket);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_phrase_is_of_one_login_and_one_server_key() {
+        let (login, other) = (LoginId::from_bytes([1; 16]), LoginId::from_bytes([2; 16]));
+        let kept = |keys: &ServerKeys, login, typed| {
+            let phrase = Phrase::parse(typed).unwrap();
+            keys.phrase(KeyId(1), login, &phrase).unwrap()
+        };
+        let same = kept(&keys(), login, "blue geese");
+        assert_eq!(kept(&keys(), login, " BLUE  geese"), same);
+        assert_ne!(kept(&keys(), login, "blue goose"), same);
+        assert_ne!(kept(&keys(), other, "blue geese"), same);
+        let elsewhere = ServerKeys::new(KeyId(1), Secret::new([8; 32]));
+        assert_ne!(kept(&elsewhere, login, "blue geese"), same);
     }
 
     #[test]

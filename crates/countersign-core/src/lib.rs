@@ -23,6 +23,7 @@ pub mod network;
 pub mod opened_by;
 pub mod outbox;
 pub mod passkey;
+pub mod phrase;
 pub mod policy;
 pub mod poll;
 pub mod ports;

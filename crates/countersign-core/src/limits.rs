@@ -3,6 +3,7 @@
 //! Past a limit comes a clear refusal, early, with flat memory. What an operator may choose is in
 //! [`Lifetimes`], with its bounds.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Length of one period of the rotating scan code: a photographed or mailed code dies within a
@@ -22,6 +23,10 @@ pub const CHECK_CODE_DIGITS: usize = 6;
 pub const CHECK_TRIES: u8 = 3;
 /// Wrong passkeys in all for one login: somebody who picks the wrong one finds the right one.
 pub const PASSKEY_TRIES: u8 = 5;
+/// Characters of a phrase: a word is easily told, and a sentence easily typed.
+pub const PHRASE_CHARS: RangeInclusive<usize> = 4..=64;
+/// Wrong phrases in all for one login: a phrase may be one word, so it bears no more guesses than a check code.
+pub const PHRASE_TRIES: u8 = 3;
 /// Distinct other accounts that scan a claimed login before it is cancelled: two people can
 /// mis-scan in an office; a third means that the code is being passed around (RFC 10027 §6.1.4).
 pub const STRANGERS: usize = 3;

@@ -5,9 +5,9 @@ mod support;
 use std::time::Duration;
 
 use countersign_core::audit::Entry;
-use countersign_core::limits::{CHECK_TRIES, Lifetimes, PASSKEY_TRIES, STRANGERS};
+use countersign_core::limits::{CHECK_TRIES, Lifetimes, PASSKEY_TRIES, PHRASE_TRIES, STRANGERS};
 use countersign_core::login::{
-    Assertion, Confirm, DenyCause, Event, Login, Refusal, State, StateName, Step,
+    Assertion, Confirm, DenyCause, Event, Login, Refusal, State, StateName, Step, Typed,
 };
 use countersign_core::policy::{Forbidden, Level};
 use countersign_core::scan_code::Standing;
@@ -15,7 +15,7 @@ use countersign_core::time::Timestamp;
 use proptest::prelude::*;
 use support::{
     DESKTOP, GRANT, OTHER_KEY, PASSKEY, START, confirm_by, context, deny, phone, refused, scan,
-    waiting,
+    typing, waiting, waiting_with_phrase,
 };
 
 /// An event by anybody, and how long after the one before it happens.
@@ -33,15 +33,21 @@ fn happening() -> impl Strategy<Value = (Event, Duration)> {
         1 => Just(Assertion::Wrong),
         3 => Just(Assertion::By(PASSKEY)),
     ];
+    let phrase = prop_oneof![
+        1 => Just(Typed::Missing),
+        1 => Just(Typed::Wrong),
+        3 => Just(Typed::Right),
+    ];
     let key = prop_oneof![5 => Just(DESKTOP), 1 => Just(OTHER_KEY)];
     let allowed = prop_oneof![6 => Just(true), 1 => Just(false)];
     let event = prop_oneof![
         4 => (1..6_u8, level.clone(), standing, strangers.clone())
             .prop_map(|(by, level, standing, strangers)| scan(phone(by), level, standing, strangers)),
         1 => (1..6_u8, refusal.clone()).prop_map(|(by, refusal)| refused(phone(by), refusal)),
-        4 => (1..6_u8, 1..3_u32, level.clone(), level, strangers.clone(), strangers, assertion).prop_map(
-            |(by, claim, shown, fresh, before, now, assertion)| {
-                confirm_by(phone(by), claim, &context(shown, before), context(fresh, now), assertion)
+        4 => (1..6_u8, 1..3_u32, level.clone(), level, strangers.clone(), strangers, assertion, phrase).prop_map(
+            |(by, claim, shown, fresh, before, now, assertion, phrase)| {
+                let (shown, fresh) = (context(shown, before), context(fresh, now));
+                typing(confirm_by(phone(by), claim, &shown, fresh, assertion), phrase)
             }
         ),
         1 => (1..6_u8, refusal).prop_map(|(by, refusal)| {
@@ -65,9 +71,17 @@ fn happening() -> impl Strategy<Value = (Event, Duration)> {
     (event, pause.prop_map(Duration::from_millis))
 }
 
-/// The steps of a whole history: the login before, the event, when, and what became of it.
+/// The steps of a whole history, of a login with a phrase when its length is odd: the login before, the event, when, and what became of it.
 fn run(history: Vec<(Event, Duration)>) -> Vec<(Login, Event, Timestamp, Step)> {
-    let (mut login, mut now) = (waiting(), START);
+    let phrase = history.len() % 2 == 1;
+    let (mut login, mut now) = (
+        if phrase {
+            waiting_with_phrase()
+        } else {
+            waiting()
+        },
+        START,
+    );
     history
         .into_iter()
         .map(|(event, pause)| {
@@ -128,12 +142,13 @@ proptest! {
                 let Event::Confirm(confirm) = event else {
                     return Err(TestCaseError::fail("only a confirm confirms"));
                 };
-                let Confirm { session, digest, assertion, .. } = *confirm;
+                let Confirm { session, digest, assertion, phrase, .. } = *confirm;
                 let claim = before.state.claim().expect("claimed");
                 prop_assert_eq!(claim.session, session);
                 prop_assert_eq!(claim.context.digest(), digest, "what was stored is what was confirmed");
                 let proved = assertion == Assertion::By(PASSKEY);
                 prop_assert!(proved || claim.context.level < Level::Passkey);
+                prop_assert!(before.request.phrase.is_none() || phrase == Typed::Right);
             }
         }
     }
@@ -159,11 +174,18 @@ proptest! {
         for (_, event, _, step) in run(history) {
             prop_assert!(step.login.wrong_codes <= CHECK_TRIES);
             prop_assert!(step.login.wrong_passkeys <= PASSKEY_TRIES);
+            prop_assert!(step.login.wrong_phrases <= PHRASE_TRIES);
+            prop_assert!(step.login.wrong_phrases == 0 || step.login.request.phrase.is_some());
             prop_assert!(step.login.strangers.len() <= STRANGERS);
             let mut distinct = step.login.strangers.clone();
             distinct.dedup();
             prop_assert_eq!(distinct.len(), step.login.strangers.len());
-            if let Err(Refusal::WrongCode { tries_left } | Refusal::PasskeyRejected { tries_left }) = step.verdict {
+            if let Err(
+                Refusal::WrongCode { tries_left }
+                | Refusal::PasskeyRejected { tries_left }
+                | Refusal::WrongPhrase { tries_left },
+            ) = step.verdict
+            {
                 prop_assert_eq!(tries_left == 0, step.login.state.name() == StateName::Denied, "{:?}", event);
             }
         }

@@ -5,11 +5,14 @@ mod support;
 use std::time::Duration;
 
 use countersign_core::limits::Lifetimes;
-use countersign_core::login::{Assertion, Event, Refusal, State};
+use countersign_core::login::{Assertion, Event, Refusal, State, Typed};
 use countersign_core::policy::Forbidden;
 use countersign_core::policy::Level::{Code, Passkey, Tap};
 use countersign_core::scan_code::Standing::Current;
-use support::{PASSKEY, START, after, confirm, confirm_by, context, offer, phone, refused, scan};
+use support::{
+    PASSKEY, START, after, confirm, confirm_by, context, from, offer, phone, refused, scan, typing,
+    waiting_with_phrase,
+};
 
 /// When the tried event happens: ten seconds in, long before every deadline.
 const NOW: Duration = Duration::from_secs(10);
@@ -81,6 +84,41 @@ fn five_wrong_passkeys_deny_and_are_no_check_codes() {
     }
     assert_eq!(login.state.cause(), Some("wrong_passkeys"));
     assert_eq!(login.wrong_codes, 0);
+}
+
+#[test]
+fn three_wrong_phrases_deny_and_are_neither_check_codes_nor_passkeys() {
+    let (p, shown) = (phone(1), context(Passkey, 0));
+    let confirm = confirm_by(p, 1, &shown, shown.clone(), Assertion::Wrong);
+    let mut login = from(waiting_with_phrase(), &[scan(p, Passkey, Current, 0)]);
+    for left in (0..3).rev() {
+        let wrong = typing(confirm.clone(), Typed::Wrong);
+        let step = login.apply(&wrong, START.plus(NOW), &Lifetimes::default());
+        assert_eq!(step.verdict, Err(Refusal::WrongPhrase { tries_left: left }));
+        login = step.login;
+    }
+    assert_eq!(login.state.cause(), Some("wrong_phrases"));
+    assert_eq!((login.wrong_codes, login.wrong_passkeys), (0, 0));
+    let right = typing(confirm, Typed::Right);
+    let step = login.apply(&right, START.plus(NOW), &Lifetimes::default());
+    assert!(matches!(step.verdict, Err(Refusal::Ended(_))));
+}
+
+#[test]
+fn wrong_phrases_count_on_when_the_context_changed() {
+    let (p, shown, riskier) = (phone(1), context(Code, 0), context(Code, 1));
+    let wrong = typing(confirm(p, 1, &shown, shown.clone()), Typed::Wrong);
+    let right = confirm(p, 1, &shown, riskier.clone());
+    let scanned = scan(p, Code, Current, 0);
+    let changed = from(
+        waiting_with_phrase(),
+        &[scanned, wrong, typing(right, Typed::Right)],
+    );
+    let claim = changed.state.claim().unwrap();
+    assert_eq!((claim.version, changed.wrong_phrases), (2, 1));
+    let wrong = typing(confirm(p, 2, &riskier, riskier.clone()), Typed::Wrong);
+    let step = changed.apply(&wrong, START.plus(NOW), &Lifetimes::default());
+    assert_eq!(step.verdict, Err(Refusal::WrongPhrase { tries_left: 1 }));
 }
 
 #[test]

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use countersign_core::context::Context;
 use countersign_core::limits::Lifetimes;
-use countersign_core::login::{Assertion, Event, Login, Refusal, State, Step};
+use countersign_core::login::{Assertion, Event, Login, Refusal, State, Step, Typed};
 use countersign_core::policy::Forbidden;
 use countersign_core::policy::Level::{Code, Passkey, Tap};
 use countersign_core::scan_code::Standing::{Current, Foreign, Stale};
 use countersign_core::time::Timestamp;
 use support::{
     DESKTOP, OTHER_KEY, PASSKEY, Phone, START, after, check, collect, confirm, confirm_by, context,
-    deny, phone, refused, scan,
+    deny, from, phone, refused, scan, typing, waiting_with_phrase,
 };
 
 const RIGHT: Event = Event::Check {
@@ -62,8 +62,19 @@ fn states() -> Vec<(&'static str, Login)> {
         ("waiting", till(&[])),
         ("scanned", till(&[&scanned])),
         ("scanned at passkey", after(&with_passkey[..1])),
+        (
+            "scanned with a phrase",
+            from(waiting_with_phrase(), std::slice::from_ref(&scanned)),
+        ),
         ("checking", till(&[&scanned, &confirmed])),
         ("checking after passkey", after(&with_passkey)),
+        (
+            "checking after a phrase",
+            from(
+                waiting_with_phrase(),
+                &[scanned.clone(), typing(confirmed.clone(), Typed::Right)],
+            ),
+        ),
         ("confirmed by code", till(&[&scanned, &confirmed, &RIGHT])),
         ("confirmed by tap", after(&tapped)),
         (
@@ -169,6 +180,21 @@ fn confirms(claimant: Phone, shown: &Context) -> Vec<Named> {
         (
             "confirm with a wrong passkey",
             confirm_by(claimant, 1, shown, shown.clone(), Assertion::Wrong),
+        ),
+        (
+            "confirm with the phrase",
+            typing(confirm(claimant, 1, shown, shown.clone()), Typed::Right),
+        ),
+        (
+            "confirm with a wrong phrase",
+            typing(confirm(claimant, 1, shown, shown.clone()), Typed::Wrong),
+        ),
+        (
+            "confirm, riskier now, with a wrong phrase",
+            typing(
+                confirm(claimant, 1, shown, context(shown.level, 1)),
+                Typed::Wrong,
+            ),
         ),
         (
             "confirm, refused by the rules now",

@@ -65,6 +65,10 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::PasskeyRejected { tries_left } => {
             Problem::new(Code::PasskeyRejected).with("tries_left", tries_left)
         }
+        Refusal::PhraseRequired => Problem::new(Code::PhraseRequired),
+        Refusal::WrongPhrase { tries_left } => {
+            Problem::new(Code::WrongPhrase).with("tries_left", tries_left)
+        }
         Refusal::NotReady | Refusal::Pending => Problem::new(Code::NotReady),
         Refusal::WrongCode { tries_left } => {
             Problem::new(Code::WrongCode).with("tries_left", tries_left)

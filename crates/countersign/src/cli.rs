@@ -130,6 +130,10 @@ impl Command {
 
 /// `countersign login`
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct LoginArgs {
     /// The server
     #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER", hide_env_values = true, default_value = LOCAL_ISSUER)]
@@ -140,6 +144,12 @@ pub(crate) struct LoginArgs {
     /// What this computer calls itself [default: its host name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Ask for a phrase that you were told, which must then be typed on the phone too
+    #[arg(long)]
+    pub(crate) phrase: bool,
+    /// Read that phrase from the first line of standard input instead of asking
+    #[arg(long, conflicts_with = "phrase")]
+    pub(crate) phrase_stdin: bool,
     /// Where the token goes; only you will be able to read it [default: in ~/.local/state/countersign]
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -175,6 +185,9 @@ pub(crate) struct ApproveArgs {
     /// Read the password from the first line of standard input instead of asking
     #[arg(long)]
     pub(crate) password_stdin: bool,
+    /// Read the phrase, where one is needed, from the next line of standard input instead of asking
+    #[arg(long)]
+    pub(crate) phrase_stdin: bool,
     /// Approve without asking: only for a login that you started yourself
     #[arg(long, conflicts_with = "deny")]
     pub(crate) yes: bool,

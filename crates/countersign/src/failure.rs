@@ -100,6 +100,7 @@ fn advice(error: &Error) -> String {
         }
         "claimed" => "Somebody else has scanned this code. Show a new one.",
         "same_device" => "A device cannot approve its own login.",
+        "phrase_required" => "Give the phrase that you were told, with --phrase or --phrase-stdin.",
         "not_a_phone" => "This session may not approve. Sign in with --account.",
         _ => return text,
     };

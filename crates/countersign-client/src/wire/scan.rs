@@ -104,6 +104,9 @@ pub struct Context {
     /// What it may do beside signing in: `add_passkey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<String>,
+    /// Whether confirm takes the phrase that was typed on the desktop.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub phrase: bool,
     /// `scanner`, `link` or `cross-site-link`.
     pub opened_by: String,
     /// What the desktop calls itself.

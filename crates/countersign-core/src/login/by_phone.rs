@@ -1,14 +1,14 @@
 //! What a phone does to a login: scan, confirm, deny.
 
 use crate::ids::GrantId;
-use crate::limits::{Lifetimes, PASSKEY_TRIES, STRANGERS};
+use crate::limits::{Lifetimes, PASSKEY_TRIES, PHRASE_TRIES, STRANGERS};
 use crate::policy::{Forbidden, Level};
 use crate::scan_code::Standing;
 use crate::time::Timestamp;
 
 use super::Login;
 use super::apply::Step;
-use super::event::{Assertion, Confirm, Offer, Refusal, Scan};
+use super::event::{Assertion, Confirm, Offer, Refusal, Scan, Typed};
 use super::state::{CancelCause, Claim, Confirmation, DenyCause, State};
 
 impl Login {
@@ -145,6 +145,11 @@ impl Login {
                 .moved(State::Scanned { until, claim })
                 .refuse(Refusal::ContextChanged);
         }
+        match (&self.request.phrase, confirm.phrase) {
+            (Some(_), Typed::Missing) => return self.refuse(Refusal::PhraseRequired),
+            (Some(_), Typed::Wrong) => return self.wrong_phrase(claim, now),
+            (Some(_), Typed::Right) | (None, _) => {}
+        }
         let level = claim.context.level;
         let passkey = match (level, confirm.assertion) {
             (Level::Passkey, Assertion::By(passkey)) => Some(passkey),
@@ -176,6 +181,21 @@ impl Login {
             },
         })
         .granted()
+    }
+
+    fn wrong_phrase(mut self, claim: Claim, now: Timestamp) -> Step {
+        self.wrong_phrases += 1;
+        let tries_left = self.phrase_tries_left();
+        let login = if self.wrong_phrases >= PHRASE_TRIES {
+            self.moved(State::Denied {
+                at: now,
+                claim,
+                cause: DenyCause::WrongPhrases,
+            })
+        } else {
+            self.changed()
+        };
+        login.refuse(Refusal::WrongPhrase { tries_left })
     }
 
     fn wrong_passkey(mut self, claim: Claim, now: Timestamp) -> Step {

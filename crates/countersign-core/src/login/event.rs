@@ -97,6 +97,19 @@ pub struct Confirm {
     pub fresh: Result<Offer, Refusal>,
     /// What its passkey answered. Counts at level `passkey` only.
     pub assertion: Assertion,
+    /// How the phrase that its person typed compares. Counts only where the login has one.
+    pub phrase: Typed,
+}
+
+/// A phrase typed on the phone, beside the one that was typed on the desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// There is none.
+    Missing,
+    /// It is another one.
+    Wrong,
+    /// It is the same.
+    Right,
 }
 
 /// A passkey's answer to the claim's challenge.
@@ -132,6 +145,13 @@ pub enum Refusal {
     },
     /// That passkey's answer is wrong; so many tries are left.
     PasskeyRejected {
+        /// Tries that are left.
+        tries_left: u8,
+    },
+    /// It takes a phrase.
+    PhraseRequired,
+    /// That phrase is not the one that was typed on the desktop; so many tries are left.
+    WrongPhrase {
         /// Tries that are left.
         tries_left: u8,
     },

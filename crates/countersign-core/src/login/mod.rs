@@ -13,15 +13,15 @@ mod state;
 use crate::account::{DeviceInfo, LoginName};
 use crate::client::{Binding, Ending, Scopes};
 use crate::ids::{AccountId, ClientId, LoginId, Thumbprint};
-use crate::keys::KeyId;
-use crate::limits::{CHECK_TRIES, PASSKEY_TRIES};
+use crate::keys::{KeyId, PhraseMac};
+use crate::limits::{CHECK_TRIES, PASSKEY_TRIES, PHRASE_TRIES};
 use crate::named::named;
 use crate::scan_code::Rotation;
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
 
 pub use apply::Step;
-pub use event::{Assertion, Confirm, Event, Offer, Refusal, Scan};
+pub use event::{Assertion, Confirm, Event, Offer, Refusal, Scan, Typed};
 pub use state::{CancelCause, Claim, Confirmation, DenyCause, State, StateName};
 
 /// One attempt to sign one desktop in.
@@ -46,6 +46,8 @@ pub struct Login {
     pub wrong_codes: u8,
     /// Answers of a wrong passkey so far.
     pub wrong_passkeys: u8,
+    /// Wrong phrases so far.
+    pub wrong_phrases: u8,
     /// Whether the desktop's network changed since it asked.
     pub desktop_moved: bool,
     /// Where it stands.
@@ -86,6 +88,8 @@ pub struct Request {
     pub hint: Option<LoginName>,
     /// What it asks to do beside signing in.
     pub act: Option<Act>,
+    /// What is kept of the phrase that was typed on the desktop; the phone's person must type it too.
+    pub phrase: Option<PhraseMac>,
 }
 
 /// A login as its parties may see it at one moment, expiry included.
@@ -153,5 +157,10 @@ impl Login {
     /// Passkeys that may still be tried.
     pub fn passkey_tries_left(&self) -> u8 {
         PASSKEY_TRIES.saturating_sub(self.wrong_passkeys)
+    }
+
+    /// Phrases that may still be tried.
+    pub fn phrase_tries_left(&self) -> u8 {
+        PHRASE_TRIES.saturating_sub(self.wrong_phrases)
     }
 }

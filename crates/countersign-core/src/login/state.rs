@@ -121,6 +121,8 @@ named! {
         WrongCodes = "wrong_codes",
         /// Too many answers of a wrong passkey.
         WrongPasskeys = "wrong_passkeys",
+        /// Three wrong phrases.
+        WrongPhrases = "wrong_phrases",
         /// When the desktop came for its part, the account, the phone's session or the client's rules
         /// did not allow it any more.
         NoLongerAllowed = "no_longer_allowed",

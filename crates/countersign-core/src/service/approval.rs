@@ -10,10 +10,13 @@ use crate::client::{Approval, Client, Desktops, Far};
 use crate::context::{Context, Flags};
 use crate::ids::{AccountId, GrantId};
 use crate::limits::{ADDRESS_ACCOUNTS, KEY_ACCOUNTS, KNOWN_DESKTOP};
-use crate::login::{Assertion, Claim, Event, Login, Offer, Refusal, Request, State, StateName};
+use crate::login::{
+    Assertion, Claim, Event, Login, Offer, Refusal, Request, State, StateName, Typed,
+};
 use crate::network::Side;
 use crate::opened_by::OpenedBy;
 use crate::passkey::{Ceremony, Passkey, Used};
+use crate::phrase::Phrase;
 use crate::policy::{self, Circumstances, Level};
 use crate::ports::{Holder, Known};
 use crate::time::Timestamp;
@@ -152,6 +155,7 @@ impl Service {
             flags,
             opened_by: approver.opened_by,
             act: request.act,
+            phrase: request.phrase.is_some(),
             level,
         };
         Ok(Offer {
@@ -241,6 +245,19 @@ impl Service {
             .as_ref()
             .map_or(Assertion::Wrong, |used| Assertion::By(used.passkey));
         (assertion, used)
+    }
+
+    /// Compares what was typed on the phone with what was typed on the desktop, in constant time.
+    pub(super) fn compare(&self, login: &Login, typed: Option<&Phrase>) -> Typed {
+        let Some(typed) = typed else {
+            return Typed::Missing;
+        };
+        let typed = self.keys.phrase(login.server_key, login.id, typed);
+        if typed.is_some() && typed == login.request.phrase {
+            Typed::Right
+        } else {
+            Typed::Wrong
+        }
     }
 
     /// What the claim asks of a passkey.

@@ -7,8 +7,9 @@ use crate::account::{DeviceInfo, LoginName};
 use crate::audit::Entry;
 use crate::client::{BUILT_IN, Binding, Client, Ending};
 use crate::ids::{LoginId, Thumbprint};
-use crate::keys::RotationKey;
+use crate::keys::{PhraseMac, RotationKey};
 use crate::login::{Act, Event, Login, Refusal, Request, State};
+use crate::phrase::Phrase;
 use crate::scan_code::Rotation;
 use crate::secret::{Secret, SecretHash, SecretKind};
 use crate::time::Timestamp;
@@ -41,6 +42,8 @@ pub struct NewLogin<'a> {
     pub hint: Option<LoginName>,
     /// What it asks to do beside signing in.
     pub act: Option<Act>,
+    /// What its person typed there, to be typed on the phone too.
+    pub phrase: Option<Phrase>,
 }
 
 /// What the desktop gets.
@@ -81,7 +84,7 @@ impl Service {
     ///
     /// # Errors
     /// An unknown client, an origin or a network that is not the client's, scopes or an act that it
-    /// may not ask for, no hint where one is needed, or the store.
+    /// may not ask for, no hint or no phrase where one is needed, or the store.
     pub async fn create_login(&self, new: NewLogin<'_>) -> Result<Created, Failure> {
         let client = self.client(new.client)?;
         if !client.allows_origin(new.origin) {
@@ -89,10 +92,17 @@ impl Service {
         }
         let (key, device_id) = self.key_of(client, new.key)?;
         let cookie = (client.ending == Ending::Cookie).then(|| self.secret());
-        let request = request(client, new, key, cookie.as_ref())?;
+        let (id, server_key) = (LoginId::from_bytes(self.random()), self.keys.current());
+        let phrase = match &new.phrase {
+            Some(phrase) => Some(
+                self.keys
+                    .phrase(server_key, id, phrase)
+                    .ok_or(Refusal::Unknown)?,
+            ),
+            None => None,
+        };
+        let request = request(client, new, key, cookie.as_ref(), phrase)?;
         let (now, secret) = (self.now(), self.secret());
-        let id = LoginId::from_bytes(self.random());
-        let server_key = self.keys.current();
         let rotation_key = self
             .keys
             .rotation_key(server_key, id)
@@ -107,6 +117,7 @@ impl Service {
             strangers: Vec::new(),
             wrong_codes: 0,
             wrong_passkeys: 0,
+            wrong_phrases: 0,
             desktop_moved: false,
             state: State::Waiting {
                 until: now.plus(self.lifetimes.waiting),
@@ -227,6 +238,7 @@ fn request(
     new: NewLogin<'_>,
     key: Thumbprint,
     cookie: Option<&LoginCookie>,
+    phrase: Option<PhraseMac>,
 ) -> Result<Request, Failure> {
     let scopes = client.scopes(new.scope).ok_or(Failure::InvalidScope)?;
     if new.act.is_some() && client.id.as_str() != BUILT_IN {
@@ -234,6 +246,9 @@ fn request(
     }
     if client.rules.login_hint_required && new.hint.is_none() {
         return Err(Failure::LoginHintRequired);
+    }
+    if client.rules.phrase && phrase.is_none() {
+        return Err(Failure::Refused(Refusal::PhraseRequired));
     }
     let (browser, os) = new.agent;
     let request = Request {
@@ -255,6 +270,7 @@ fn request(
         address: new.address,
         hint: new.hint,
         act: new.act,
+        phrase,
     };
     may_begin(client, &request)?;
     Ok(request)

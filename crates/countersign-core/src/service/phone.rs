@@ -10,6 +10,7 @@ use crate::keys::CheckCode;
 use crate::limits::TICKET_READS;
 use crate::login::{Claim, Confirm, Event, Login, Refusal, Scan, State, View};
 use crate::opened_by::OpenedBy;
+use crate::phrase::Phrase;
 use crate::policy::Level;
 use crate::ports::Holder;
 use crate::scan_code::{Codes, ScanCode, Standing};
@@ -49,6 +50,8 @@ pub struct Decision<'a> {
     pub keep: bool,
     /// What its passkey answered, as JSON; asked for at level `passkey`.
     pub assertion: Option<&'a str>,
+    /// What its person typed; asked for where the desktop's person typed a phrase.
+    pub phrase: Option<&'a Phrase>,
 }
 
 /// What a confirm gives.
@@ -157,7 +160,8 @@ impl Service {
     ///
     /// # Errors
     /// [`Refusal::ContextChanged`] when what was shown is no longer what would be approved;
-    /// [`Refusal::PasskeyRequired`] and [`Refusal::PasskeyRejected`] at level `passkey`; the other
+    /// [`Refusal::PasskeyRequired`] and [`Refusal::PasskeyRejected`] at level `passkey`;
+    /// [`Refusal::PhraseRequired`] and [`Refusal::WrongPhrase`] where there is a phrase; the other
     /// refusals of the table.
     pub async fn confirm(
         &self,
@@ -175,6 +179,7 @@ impl Service {
         let asked = is_open(&login) && claim.context.level == Level::Passkey;
         let response = decision.assertion.filter(|_| asked);
         let (assertion, used) = self.judge(&login, claim, response, &facts);
+        let phrase = self.compare(&login, decision.phrase);
         let approver = Approver {
             phone,
             address,
@@ -190,6 +195,7 @@ impl Service {
                 keep: decision.keep,
                 fresh: self.offer(login, approver, &facts, claim.version + 1),
                 assertion,
+                phrase,
             })))
         };
         let (login, verdict) = self.transition(id, decide).await?;

@@ -18,12 +18,14 @@ use countersign_core::ids::{AccountId, ClientId, GrantId, LoginId, PasskeyId, Th
 use countersign_core::keys::KeyId;
 use countersign_core::limits::Lifetimes;
 pub(crate) use countersign_core::login::Offer;
-use countersign_core::login::{Assertion, Confirm, Event, Login, Refusal, Request, Scan, State};
+use countersign_core::login::{
+    Assertion, Confirm, Event, Login, Refusal, Request, Scan, State, Typed,
+};
 use countersign_core::network::Network;
 use countersign_core::opened_by::OpenedBy;
 use countersign_core::policy::Level;
 use countersign_core::scan_code::{Rotation, Standing};
-use countersign_core::secret::SecretHash;
+use countersign_core::secret::{Secret, SecretHash};
 use countersign_core::time::Timestamp;
 
 /// The desktop's key, and one that isn't.
@@ -74,6 +76,7 @@ pub(crate) fn context(level: Level, strangers: u8) -> Context {
         flags: Flags::default(),
         opened_by: OpenedBy::Scanner,
         act: None,
+        phrase: false,
         level,
     }
 }
@@ -109,16 +112,25 @@ pub(crate) fn waiting() -> Login {
             address: None,
             hint: None,
             act: None,
+            phrase: None,
         },
         device_code: SecretHash::from_bytes([9; 32]),
         strangers: Vec::new(),
         wrong_codes: 0,
         wrong_passkeys: 0,
+        wrong_phrases: 0,
         desktop_moved: false,
         state: State::Waiting {
             until: START.plus(Lifetimes::default().waiting),
         },
     }
+}
+
+/// The same, of a desktop whose person typed a phrase.
+pub(crate) fn waiting_with_phrase() -> Login {
+    let mut login = waiting();
+    login.request.phrase = Some(Secret::new([5; 32]));
+    login
 }
 
 pub(crate) fn scan(by: Phone, level: Level, standing: Standing, strangers: u8) -> Event {
@@ -162,7 +174,16 @@ pub(crate) fn confirm_by(
         keep: false,
         fresh: Ok(offer(fresh)),
         assertion,
+        phrase: Typed::Missing,
     }))
+}
+
+/// The same confirm, with what was typed for a phrase.
+pub(crate) fn typing(mut event: Event, phrase: Typed) -> Event {
+    if let Event::Confirm(confirm) = &mut event {
+        confirm.phrase = phrase;
+    }
+    event
 }
 
 pub(crate) fn check(key: Thumbprint, right: bool) -> Event {
@@ -194,9 +215,14 @@ pub(crate) fn collect(key: Thumbprint) -> Event {
 
 /// Applies events one second apart and gives the login.
 pub(crate) fn after(events: &[Event]) -> Login {
+    from(waiting(), events)
+}
+
+/// The same, from this one on.
+pub(crate) fn from(login: Login, events: &[Event]) -> Login {
     let lifetimes = Lifetimes::default();
     let mut now = START;
-    events.iter().fold(waiting(), |login, event| {
+    events.iter().fold(login, |login, event| {
         now = now.plus(Duration::from_secs(1));
         login.apply(event, now, &lifetimes).login
     })

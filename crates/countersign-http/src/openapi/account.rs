@@ -126,10 +126,12 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ),
         (
             "Ended",
-            object("").must("ended", number("Sign-ins that ended.")).must(
-                "passkeys_removed",
-                number("Passkeys that went with what had added them."),
-            ),
+            object("")
+                .must("ended", number("Sign-ins that ended."))
+                .must(
+                    "passkeys_removed",
+                    number("Passkeys that went with what had added them."),
+                ),
         ),
         (
             "Activity",
@@ -202,6 +204,8 @@ fn entry() -> Value {
         "reported",
         "wrong_code",
         "wrong_codes",
+        "wrong_phrase",
+        "wrong_phrases",
         "cancelled",
         "expired",
         "stranger_scanned",
@@ -235,7 +239,10 @@ fn entry() -> Value {
         .may("detail", text("The cause, in a word."))
         .may("grant", named("Id"))
         .may("how", how())
-        .may("undoable", truth("Whether there is still something to take back."))
+        .may(
+            "undoable",
+            truth("Whether there is still something to take back."),
+        )
         .may("place", place)
 }
 
@@ -298,7 +305,9 @@ pub(super) fn own_grant() -> Value {
         )
         .may(
             "may_add_passkey_until",
-            moment("For a desktop for which a phone approved that: until when it may add one passkey."),
+            moment(
+                "For a desktop for which a phone approved that: until when it may add one passkey.",
+            ),
         )
 }
 

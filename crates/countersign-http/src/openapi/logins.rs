@@ -23,7 +23,7 @@ fn operations() -> Vec<Operation> {
             .takes("NewLogin")
             .answers(201, "The login, and what its code is drawn from.", &named("CreatedLogin"))
             .header(201, "Set-Cookie", "For this server's own sign-in page: binds the login to the browser.")
-            .refuses(&[Code::UnknownClient, Code::InvalidScope, Code::LoginHintRequired, Code::NotAllowedHere]),
+            .refuses(&[Code::UnknownClient, Code::InvalidScope, Code::LoginHintRequired, Code::PhraseRequired, Code::NotAllowedHere]),
         waiting(operation(("post", "/v1/logins/{login_id}/wait"), By::Anybody, "Wait for a login to change"))
             .takes("DesktopWait")
             .answers(200, "What it is now.", &named("DesktopState"))
@@ -186,6 +186,11 @@ fn new_login() -> Value {
                 word(
                     ["add_passkey"],
                     "What else the session may do, once and within five minutes; for the client `countersign`. The phone says so, and takes a passkey.",
+                ).or_null(),
+            ).may(
+                "phrase",
+                secret(
+                    "What its person was told beforehand, 4 to 64 characters: it must be typed on the phone too, and is shown nowhere. Case and the amount of space do not count.",
                 ).or_null(),
             );
     login.example(json!({

@@ -172,7 +172,9 @@ fn problem_schema() -> Value {
         )
         .may(
             "tries_left",
-            number("With `wrong_code`, and with `passkey_rejected` at an approval."),
+            number(
+                "With `wrong_code` and `wrong_phrase`, and with `passkey_rejected` at an approval.",
+            ),
         )
         .may(
             "has_passkey",

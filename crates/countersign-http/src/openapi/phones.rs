@@ -49,6 +49,8 @@ fn operations() -> Vec<Operation> {
                 Code::NotAllowedHere,
                 Code::PasskeyRequired,
                 Code::PasskeyRejected,
+                Code::PhraseRequired,
+                Code::WrongPhrase,
             ]),
         operation(("post", "/v1/scans/deny"), By::Phone, "Decline")
             .takes("Denial")
@@ -84,17 +86,7 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ("NewScan", new_scan()),
         ("Scan", scan()),
         ("Context", context()),
-        (
-            "Confirmation",
-            object("")
-                .must("ticket", ticket())
-                .must("context_digest", text("That of what was on the screen."))
-                .may(
-                    "keep",
-                    truth("Keep that desktop signed in, for the longer of the two durations."),
-                )
-                .may("assertion", assertion()),
-        ),
+        ("Confirmation", confirmation(ticket())),
         (
             "Confirmed",
             standing().may(
@@ -117,6 +109,21 @@ fn schemas() -> Vec<(&'static str, Value)> {
         ),
         ("PhoneState", phone_state()),
     ]
+}
+
+fn confirmation(ticket: Value) -> Value {
+    object("")
+        .must("ticket", ticket)
+        .must("context_digest", text("That of what was on the screen."))
+        .may(
+            "keep",
+            truth("Keep that desktop signed in, for the longer of the two durations."),
+        )
+        .may("assertion", assertion())
+        .may(
+            "phrase",
+            secret("What its person typed, where the context has `phrase`.").or_null(),
+        )
 }
 
 fn phone_state() -> Value {
@@ -242,6 +249,10 @@ fn context() -> Value {
         .may(
             "act",
             word(["add_passkey"], "What it may do beside signing in, once."),
+        )
+        .may(
+            "phrase",
+            truth("Whether confirm takes the phrase that was typed on the desktop."),
         )
         .must(
             "opened_by",

@@ -62,6 +62,8 @@ codes! {
     AccountUnavailable = "account_unavailable" 403 "This account can't be used at the moment.";
     /// An approval at level `passkey` without one; `has_passkey` says whether the account has any.
     PasskeyRequired = "passkey_required" 403 "This takes a passkey.";
+    /// A login of a client that asks for a phrase, or an approval of a login that has one, without it.
+    PhraseRequired = "phrase_required" 403 "This takes a phrase.";
     /// The issuer is an IP address, for which browsers have no passkeys.
     PasskeysUnavailable = "passkeys_unavailable" 403 "Passkeys don't work at this address.";
     /// The client's policy refuses; `reason` says why.
@@ -100,6 +102,8 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type" 415 "The request is of the wrong type.";
     /// The check code is wrong; `tries_left` says how often it may be tried again.
     WrongCode = "wrong_code" 422 "That code is wrong.";
+    /// Not the phrase that was typed on the desktop; `tries_left` says how often it may be tried again.
+    WrongPhrase = "wrong_phrase" 422 "That phrase is not the one that was typed on the computer.";
     /// Not fit for a new password; `reason` says why.
     PasswordRejected = "password_rejected" 422 "That password can't be used.";
     /// Not fit for the name of an account.

@@ -180,6 +180,7 @@ fn happened(told: &Told) -> (&'static str, Option<&str>) {
                 (Some(StateName::Collected), _) => ("signed_in", None),
                 (Some(StateName::Denied), Some("reported")) => ("reported", None),
                 (Some(StateName::Denied), Some("wrong_codes")) => ("wrong_codes", None),
+                (Some(StateName::Denied), Some("wrong_phrases")) => ("wrong_phrases", None),
                 (Some(StateName::Denied), detail) => ("declined", detail),
                 (Some(StateName::Cancelled), detail) => ("cancelled", detail),
                 _ => ("expired", None),

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use countersign_core::account::{DeviceInfo, DeviceKind, LoginName};
 use countersign_core::ids::{LoginId, Thumbprint};
 use countersign_core::login::{Act, Login};
+use countersign_core::phrase::Phrase;
 use countersign_core::secret::Secret;
 use countersign_core::service::{Created, Desk, DeviceCode, NewLogin};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,7 @@ pub(super) struct CreateBody {
     rotate: Option<bool>,
     login_hint: Option<String>,
     act: Option<String>,
+    phrase: Option<String>,
 }
 
 impl CreateBody {
@@ -112,7 +114,7 @@ pub(super) async fn create(
     JsonBody(body): JsonBody<CreateBody>,
 ) -> Result<(StatusCode, HeaderMap, Json<CreatedAnswer>), Problem> {
     let key = named.agrees_with(body.dpop_jkt.as_deref())?;
-    let (hint, act) = (body.hint()?, body.act()?);
+    let (hint, act, phrase) = (body.hint()?, body.act()?, phrase(body.phrase.as_deref())?);
     let client = &app.service.client(&body.client_id)?.id;
     let caller = caller.proved(named.0);
     app.rates.create(&caller, client)?;
@@ -128,6 +130,7 @@ pub(super) async fn create(
         address: caller.address,
         hint,
         act,
+        phrase,
     };
     let created = app.service.create_login(new).await?;
     let mut answer = HeaderMap::new();
@@ -139,6 +142,17 @@ pub(super) async fn create(
         answer,
         Json(created_answer(&app, &created)),
     ))
+}
+
+/// A phrase as somebody typed it, if they did.
+pub(super) fn phrase(typed: Option<&str>) -> Result<Option<Phrase>, Problem> {
+    let read = |typed: &str| {
+        Phrase::parse(typed).ok_or_else(|| {
+            Problem::new(Code::InvalidRequest)
+                .detail("The member `phrase` must have 4 to 64 characters.")
+        })
+    };
+    typed.map(read).transpose()
 }
 
 fn created_answer(app: &App, created: &Created) -> CreatedAnswer {

@@ -12,7 +12,7 @@ use countersign_core::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::logins::standing;
+use super::logins::{phrase, standing};
 use crate::app::App;
 use crate::caller::{Address, Phone, Proved};
 use crate::extract::JsonBody;
@@ -39,6 +39,8 @@ pub(super) struct ConfirmBody {
     keep: bool,
     /// What `navigator.credentials.get()` gave, as JSON (WebAuthn §5.1, `AuthenticationResponseJSON`).
     assertion: Option<Value>,
+    /// What its person typed, where the desktop's person typed one.
+    phrase: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,10 +102,12 @@ pub(super) async fn confirm(
         Problem::new(Code::InvalidRequest).detail("The member `context_digest` is no digest.")
     })?;
     let assertion = body.assertion.map(|assertion| assertion.to_string());
+    let phrase = phrase(body.phrase.as_deref())?;
     let decision = Decision {
         digest,
         keep: body.keep,
         assertion: assertion.as_deref(),
+        phrase: phrase.as_ref(),
     };
     let confirmed = app
         .service
@@ -187,6 +191,9 @@ fn shown(context: &Context, now: Timestamp) -> Value {
     }
     if let Some(act) = context.act {
         shown["act"] = act.name().into();
+    }
+    if context.phrase {
+        shown["phrase"] = true.into();
     }
     for (name, text) in [
         ("browser", &context.browser),

@@ -57,11 +57,13 @@ CREATE TABLE logins (
     address         BLOB    CHECK (length(address) = 16),
     hint            TEXT    CHECK (hint <> ''), -- the login name that it is for, whether there is one or not
     act             TEXT    CHECK (act IN ('add_passkey')),
+    phrase          BLOB    CHECK (length(phrase) = 32), -- of the phrase that was typed, a MAC under the server key
     device_code     BLOB    NOT NULL CHECK (length(device_code) = 32),
     -- counted
     strangers       BLOB    NOT NULL CHECK (length(strangers) % 16 = 0), -- account ids, one after the other
     wrong_codes     INTEGER NOT NULL CHECK (wrong_codes BETWEEN 0 AND 255),
     wrong_passkeys  INTEGER NOT NULL CHECK (wrong_passkeys BETWEEN 0 AND 255),
+    wrong_phrases   INTEGER NOT NULL CHECK (wrong_phrases BETWEEN 0 AND 255),
     desktop_moved   INTEGER NOT NULL CHECK (desktop_moved IN (0, 1)),
     -- the state, and exactly what is known in it
     state           TEXT    NOT NULL CHECK (state IN ('waiting', 'scanned', 'checking', 'confirmed',
@@ -215,6 +217,7 @@ CREATE TABLE clients (
     scan_networks   TEXT NOT NULL CHECK (json_valid(scan_networks)),
     scanner_only    INTEGER NOT NULL CHECK (scanner_only IN (0, 1)),
     login_hint_required INTEGER NOT NULL CHECK (login_hint_required IN (0, 1)),
+    phrase          INTEGER NOT NULL CHECK (phrase IN (0, 1)),
     qr_scopes   TEXT    NOT NULL,
     rotate_ms   INTEGER NOT NULL CHECK (rotate_ms >= 0),
     duration_ms INTEGER NOT NULL CHECK (duration_ms >= 0),

@@ -7,18 +7,19 @@ use countersign_core::account::{DeviceInfo, DeviceKind, LoginName};
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::client::{Binding, Ending, Scopes};
 use countersign_core::ids::{LoginId, PasskeyId};
-use countersign_core::limits::PASSKEY_TRIES;
-use countersign_core::login::{Act, Assertion, Event, Login, Refusal, StateName};
+use countersign_core::limits::{PASSKEY_TRIES, PHRASE_TRIES};
+use countersign_core::login::{Act, Assertion, Event, Login, Refusal, StateName, Typed};
 use countersign_core::policy::{Forbidden, Level};
 use countersign_core::ports::{Holder, Replaced, StoreError};
 use countersign_core::scan_code::{Rotation, Standing};
-use countersign_core::secret::SecretHash;
+use countersign_core::secret::{Secret, SecretHash};
 use tokio::sync::Barrier;
 
 use super::Subject;
 use super::collect::named;
 use super::samples::{
-    Scene, applied, at, check, confirm, confirm_with, deny, key, offer, scan, scan_for,
+    Scene, applied, at, check, confirm, confirm_typing, confirm_with, deny, key, offer, scan,
+    scan_for,
 };
 
 /// Racers for one prize.
@@ -89,6 +90,7 @@ async fn logins_in_every_state<S: Subject>(scene: &Scene<S>) -> Vec<Login> {
         kept.push(scene.step(&login, &Event::Tick, late).await);
     }
     kept.extend(logins_with_a_passkey(scene, phone).await);
+    kept.extend(logins_with_a_phrase(scene, phone).await);
     for login in [waiting().await, scanned().await, confirmed().await] {
         kept.push(scene.step(&login, &Event::DesktopMoved, at(5)).await);
     }
@@ -128,6 +130,31 @@ async fn logins_with_a_passkey<S: Subject>(scene: &Scene<S>, phone: &Holder) -> 
     let mut login = scanned().await;
     for _ in 0..PASSKEY_TRIES {
         let event = confirm_with(&login, phone, Assertion::Wrong);
+        login = scene.step(&login, &event, at(2)).await;
+    }
+    kept.push(login);
+    kept
+}
+
+/// Logins with a phrase: typed wrongly, rightly, and wrongly too often.
+async fn logins_with_a_phrase<S: Subject>(scene: &Scene<S>, phone: &Holder) -> Vec<Login> {
+    let scanned = async || {
+        let mut login = scene.unsaved_login(key(9));
+        login.request.phrase = Some(Secret::new([5; 32]));
+        let login = scene.insert(login).await;
+        scene
+            .step(&login, &scan(phone, Standing::Current), at(1))
+            .await
+    };
+    let login = scanned().await;
+    let event = confirm_typing(&login, phone, Typed::Wrong);
+    let mut kept = vec![scene.step(&login, &event, at(2)).await];
+    let login = scanned().await;
+    let event = confirm_typing(&login, phone, Typed::Right);
+    kept.push(scene.step(&login, &event, at(2)).await);
+    let mut login = scanned().await;
+    for _ in 0..PHRASE_TRIES {
+        let event = confirm_typing(&login, phone, Typed::Wrong);
         login = scene.step(&login, &event, at(2)).await;
     }
     kept.push(login);

@@ -9,7 +9,7 @@ use countersign_core::ids::{ClientId, LoginId, Thumbprint};
 use countersign_core::keys::KeyId;
 use countersign_core::limits::Lifetimes;
 use countersign_core::login::{
-    Act, Assertion, Confirm, Event, Login, Offer, Refusal, Request, Scan, State,
+    Act, Assertion, Confirm, Event, Login, Offer, Refusal, Request, Scan, State, Typed,
 };
 use countersign_core::network::{Network, Place};
 use countersign_core::opened_by::OpenedBy;
@@ -70,6 +70,7 @@ pub fn context() -> Context {
         },
         opened_by: OpenedBy::CrossSiteLink,
         act: Some(Act::AddPasskey),
+        phrase: true,
         level: Level::Code,
     }
 }
@@ -107,11 +108,13 @@ pub fn login_with(id: LoginId, key: Thumbprint) -> Login {
             address: Some("2001:db8::1".parse().unwrap()),
             hint: None,
             act: None,
+            phrase: None,
         },
         device_code: SecretHash::of(SecretKind::DeviceCode, &secret),
         strangers: Vec::new(),
         wrong_codes: 0,
         wrong_passkeys: 0,
+        wrong_phrases: 0,
         desktop_moved: false,
         state: State::Waiting { until: at(300) },
     }
@@ -159,7 +162,17 @@ pub fn confirm_with(login: &Login, phone: &Holder, assertion: Assertion) -> Even
             ..offer(claim.context.level)
         }),
         assertion,
+        phrase: Typed::Missing,
     }))
+}
+
+/// `phone` continues with what it was shown, and its person typed a phrase.
+pub fn confirm_typing(login: &Login, phone: &Holder, phrase: Typed) -> Event {
+    let mut event = confirm(login, phone);
+    if let Event::Confirm(confirm) = &mut event {
+        confirm.phrase = phrase;
+    }
+    event
 }
 
 /// `phone` declines.

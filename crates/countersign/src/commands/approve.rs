@@ -9,11 +9,12 @@ mod words;
 use std::io;
 use std::process::ExitCode;
 
-use countersign_client::{Approval, Http, State};
+use countersign_client::{Approval, Confirmed, Error, Http, Phrase, State};
 use serde_json::json;
 
 use self::sign_in::Claim;
 use crate::cli::ApproveArgs;
+use crate::commands::phrase;
 use crate::{CliError, commands, terminal};
 
 /// How often a context that changed under the person's eyes is shown anew.
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &ApproveArgs) -> Result<ExitCode, CliError> {
 }
 
 async fn decide(args: &ApproveArgs, claim: &mut Claim) -> Result<ExitCode, CliError> {
+    let mut phrase = None;
     for _ in 0..MAX_CONTEXTS {
         let approval = claim.scan().await?;
         show(args, claim, &approval);
@@ -41,12 +43,9 @@ async fn decide(args: &ApproveArgs, claim: &mut Claim) -> Result<ExitCode, CliEr
             decline(claim, &approval.ticket).await?;
             return declined(args);
         }
-        let confirmed = match claim.phone().confirm(&approval, args.keep).await {
-            Err(error) if error.code() == "context_changed" => {
-                terminal::progress("\nThe request has changed since you looked at it. Look again:");
-                continue;
-            }
-            answer => answer?,
+        let Some(confirmed) = confirm(args, claim, &approval, &mut phrase).await? else {
+            terminal::progress("\nThe request has changed since you looked at it. Look again:");
+            continue;
         };
         let host = approval.context.client.host.as_deref();
         outcome::show_check_code(args.json, &confirmed, host);
@@ -57,6 +56,51 @@ async fn decide(args: &ApproveArgs, claim: &mut Claim) -> Result<ExitCode, CliEr
         "the request keeps changing; it was not approved. Start again on the other computer."
             .to_owned(),
     ))
+}
+
+/// Approves; `None` when the request has changed. Asks for the phrase, where one is needed, until it is right or the
+/// tries are over; one that comes from standard input is tried once.
+async fn confirm(
+    args: &ApproveArgs,
+    claim: &Claim,
+    approval: &Approval,
+    typed: &mut Option<Phrase>,
+) -> Result<Option<Confirmed>, CliError> {
+    loop {
+        let phone = claim.phone();
+        let answer = if approval.context.phrase {
+            let phrase = match typed.take() {
+                Some(phrase) => phrase,
+                None if args.phrase_stdin => phrase::read()?,
+                None => phrase::ask("The phrase that was typed on the other computer: ")?,
+            };
+            let phrase = typed.insert(phrase);
+            phone.confirm_with_phrase(approval, args.keep, phrase).await
+        } else {
+            phone.confirm(approval, args.keep).await
+        };
+        let refusal = match answer {
+            Ok(confirmed) => return Ok(Some(confirmed)),
+            Err(error) if error.code() == "context_changed" => return Ok(None),
+            Err(Error::Refused(refusal)) if refusal.code == "wrong_phrase" => refusal,
+            Err(error) => return Err(error.into()),
+        };
+        match refusal.tries_left {
+            Some(0) => return Err(wrong_phrases()),
+            Some(left) if !args.phrase_stdin => {
+                terminal::progress(&format!("That is another phrase. Tries left: {left}."));
+                *typed = None;
+            }
+            _ => return Err(Error::Refused(refusal).into()),
+        }
+    }
+}
+
+fn wrong_phrases() -> CliError {
+    CliError::Ended {
+        state: State::Denied,
+        text: "The phrase was wrong three times. Not signed in.".to_owned(),
+    }
 }
 
 /// Declines. A ticket dies when the request has changed, and the answer that said so may have been lost: then a new

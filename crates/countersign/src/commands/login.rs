@@ -6,13 +6,14 @@ mod token_file;
 
 use std::process::ExitCode;
 
-use countersign_client::{Call, Desktop, Error, Http, Login, NewLogin, Session, State};
+use countersign_client::{Call, Desktop, Error, Http, Login, NewLogin, Phrase, Session, State};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::follow::Follow;
 use self::show::Show;
 use self::token_file::TokenFile;
 use crate::cli::LoginArgs;
+use crate::commands::phrase;
 use crate::{CliError, commands, terminal};
 
 /// Tries to collect: the answer can be asked for again within 10 s if it was lost.
@@ -20,10 +21,17 @@ const COLLECT_TRIES: u32 = 4;
 
 /// Signs this computer in.
 pub(crate) fn run(args: &LoginArgs) -> Result<ExitCode, CliError> {
-    commands::block_on(sign_in(args))
+    let phrase = match args {
+        LoginArgs { phrase: true, .. } => Some(phrase::ask("The phrase that you were told: ")?),
+        LoginArgs {
+            phrase_stdin: true, ..
+        } => Some(phrase::read()?),
+        _ => None,
+    };
+    commands::block_on(sign_in(args, phrase))
 }
 
-async fn sign_in(args: &LoginArgs) -> Result<ExitCode, CliError> {
+async fn sign_in(args: &LoginArgs, phrase: Option<Phrase>) -> Result<ExitCode, CliError> {
     let mut interrupts = Interrupts::new()?;
     let http = Http::new(&args.issuer)?;
     let file = TokenFile::at(args.token_file.clone(), http.issuer(), &args.client_id)?;
@@ -33,6 +41,7 @@ async fn sign_in(args: &LoginArgs) -> Result<ExitCode, CliError> {
     let wish = NewLogin {
         device: Some(commands::this_device(args.name.clone())),
         prove: true,
+        phrase,
         ..NewLogin::default()
     };
     let login = desktop.create(&wish).await?;

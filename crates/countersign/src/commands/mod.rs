@@ -7,6 +7,7 @@ mod config;
 mod lan_certificate;
 mod login;
 mod notices;
+mod phrase;
 mod policy;
 mod qr;
 mod revoke;

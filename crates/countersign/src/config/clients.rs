@@ -39,6 +39,7 @@ struct ClientTable {
     scan_networks: Vec<String>,
     scanner_only: bool,
     login_hint_required: bool,
+    phrase: bool,
     rotate_seconds: Option<u64>,
     qr_scopes: Vec<String>,
     first_party: bool,

@@ -156,6 +156,7 @@ pub(crate) const CLIENT_KEYS: &[Key] = &[
     key("scan_networks", Kind::List, Some(""), "addresses or networks (CIDR) in which phones must be; none: anywhere"),
     key("scanner_only", Kind::Switch, Some("false"), "whether a code must be scanned in the page or app, so that a link is refused, also the one that a camera opens"),
     key("login_hint_required", Kind::Switch, Some("false"), "whether a desktop must name the account, which alone can then scan"),
+    key("phrase", Kind::Switch, Some("false"), "whether a desktop must send a phrase, which is then typed on the phone too; any desktop may send one"),
     key("rotate_seconds", Kind::OffOr { min: 15, max: 120 }, None, "how long a scan code is drawn; not set, `rotation.seconds`"),
     key("qr_scopes", Kind::List, Some("openid,profile"), "what a sign-in may ask for, and gets when it asks for nothing"),
     key("first_party", Kind::Switch, Some("false"), "whether it is yours: the audience of its tokens is then the issuer, else its id"),

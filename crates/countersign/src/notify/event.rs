@@ -71,6 +71,7 @@ pub(crate) fn type_of(entry: &Entry) -> Option<&'static str> {
         | Kind::StrangerScanned
         | Kind::WrongCode
         | Kind::WrongPasskey
+        | Kind::WrongPhrase
         | Kind::ContextChanged
         | Kind::CollectedAgain
         | Kind::Refreshed

@@ -8,10 +8,10 @@ use super::{Problem, duration_millis};
 
 const INSERT: &str = "INSERT INTO clients (id, name, origins, native, phone, first_party, approval, \
      far, desktops, registered_desktops, create_networks, scan_networks, scanner_only, \
-     login_hint_required, qr_scopes, rotate_ms, duration_ms, keep_ms, binding, ending) VALUES (:id, \
+     login_hint_required, phrase, qr_scopes, rotate_ms, duration_ms, keep_ms, binding, ending) VALUES (:id, \
      :name, :origins, :native, :phone, :first_party, :approval, :far, :desktops, \
      :registered_desktops, :create_networks, :scan_networks, :scanner_only, :login_hint_required, \
-     :qr_scopes, :rotate_ms, :duration_ms, :keep_ms, :binding, :ending)";
+     :phrase, :qr_scopes, :rotate_ms, :duration_ms, :keep_ms, :binding, :ending)";
 
 /// Writes a client.
 pub(in crate::sqlite) fn insert(db: &Connection, client: &Client) -> Result<(), Problem> {
@@ -35,6 +35,7 @@ pub(in crate::sqlite) fn insert(db: &Connection, client: &Client) -> Result<(), 
         ":scan_networks": list(&rules.scan_networks)?,
         ":scanner_only": rules.scanner_only,
         ":login_hint_required": rules.login_hint_required,
+        ":phrase": rules.phrase,
         ":qr_scopes": client.qr_scopes.to_string(),
         ":rotate_ms": rotation_millis(client.rotation)?,
         ":duration_ms": duration_millis(client.duration),

@@ -44,6 +44,7 @@ struct Document {
     opened_by: String,
     #[serde(deserialize_with = "Option::deserialize")]
     act: Option<String>,
+    phrase: bool,
     level: String,
 }
 
@@ -92,6 +93,7 @@ pub(super) fn write(context: &Context) -> Option<String> {
         },
         opened_by: context.opened_by.name().to_owned(),
         act: context.act.map(|act| act.name().to_owned()),
+        phrase: context.phrase,
         level: context.level.name().to_owned(),
     };
     serde_json::to_string(&document).ok()
@@ -130,6 +132,7 @@ pub(super) fn read(text: &str) -> Option<Context> {
             Some(act) => Some(Act::parse(act)?),
             None => None,
         },
+        phrase: document.phrase,
         level: Level::parse(&document.level)?,
     })
 }

@@ -11,7 +11,7 @@ use countersign_core::login::{
 };
 use countersign_core::policy::Level;
 use countersign_core::scan_code::Rotation;
-use countersign_core::secret::SecretHash;
+use countersign_core::secret::{Secret, SecretHash};
 use countersign_core::time::Timestamp;
 use rusqlite::{Connection, named_params};
 
@@ -21,24 +21,24 @@ use super::{Columns, Problem, address_bytes, context, millis};
 pub(in crate::sqlite) const LOGIN: &str = "logins.id, logins.version, logins.created_at, \
      logins.server_key, logins.client, logins.scopes, logins.key, logins.binding, \
      logins.ending, logins.cookie, logins.proved, logins.rotate_ms, logins.device_name, logins.device_kind, logins.device_platform, \
-     logins.browser, logins.os, logins.origin, logins.address, logins.hint, logins.act, \
+     logins.browser, logins.os, logins.origin, logins.address, logins.hint, logins.act, logins.phrase, \
      logins.device_code, logins.strangers, \
-     logins.wrong_codes, logins.wrong_passkeys, logins.desktop_moved, logins.state, logins.until, logins.ended_at, logins.claim_version, \
+     logins.wrong_codes, logins.wrong_passkeys, logins.wrong_phrases, logins.desktop_moved, logins.state, logins.until, logins.ended_at, logins.claim_version, \
      logins.claim_session, logins.claim_account, logins.claim_context, logins.claim_challenge, \
      logins.claim_address, logins.claimed_at, logins.keep, logins.phone_key, logins.passkey_id, \
      logins.confirmed_at, logins.grant_id, logins.cause";
 
 const INSERT: &str = "INSERT INTO logins (id, version, created_at, server_key, client, scopes, key, \
      binding, ending, cookie, proved, rotate_ms, device_name, device_kind, device_platform, browser, os, origin, address, \
-     hint, act, device_code, strangers, wrong_codes, wrong_passkeys, desktop_moved, state, until) VALUES (:id, :version, :created_at, \
+     hint, act, phrase, device_code, strangers, wrong_codes, wrong_passkeys, wrong_phrases, desktop_moved, state, until) VALUES (:id, :version, :created_at, \
      :server_key, :client, :scopes, :key, :binding, :ending, :cookie, :proved, :rotate_ms, \
-     :device_name, :device_kind, :device_platform, :browser, :os, :origin, :address, :hint, :act, :device_code, :strangers, :wrong_codes, \
-     :wrong_passkeys, :desktop_moved, 'waiting', :until)";
+     :device_name, :device_kind, :device_platform, :browser, :os, :origin, :address, :hint, :act, :phrase, :device_code, :strangers, :wrong_codes, \
+     :wrong_passkeys, :wrong_phrases, :desktop_moved, 'waiting', :until)";
 
 // What was asked never changes, and what is final never changes.
 const UPDATE: &str = "UPDATE logins SET version = :version, strangers = :strangers, \
      wrong_codes = :wrong_codes, wrong_passkeys = :wrong_passkeys, \
-     desktop_moved = :desktop_moved, state = :state, until = :until, ended_at = :ended_at, \
+     wrong_phrases = :wrong_phrases, desktop_moved = :desktop_moved, state = :state, until = :until, ended_at = :ended_at, \
      claim_version = :claim_version, claim_session = :claim_session, \
      claim_account = :claim_account, claim_context = :claim_context, \
      claim_challenge = :claim_challenge, claim_address = :claim_address, claimed_at = :claimed_at, \
@@ -73,10 +73,12 @@ pub(in crate::sqlite) fn insert(db: &Connection, login: &Login) -> Result<(), Pr
         ":address": request.address.map(address_bytes),
         ":hint": request.hint.as_ref().map(LoginName::as_str),
         ":act": request.act.map(Act::name),
+        ":phrase": request.phrase.as_ref().map(Secret::expose),
         ":device_code": login.device_code.bytes(),
         ":strangers": strangers(login),
         ":wrong_codes": login.wrong_codes,
         ":wrong_passkeys": login.wrong_passkeys,
+        ":wrong_phrases": login.wrong_phrases,
         ":desktop_moved": login.desktop_moved,
         ":until": millis(until),
     })?;
@@ -109,6 +111,7 @@ pub(in crate::sqlite) fn replace(
         ":strangers": strangers(next),
         ":wrong_codes": next.wrong_codes,
         ":wrong_passkeys": next.wrong_passkeys,
+        ":wrong_phrases": next.wrong_phrases,
         ":desktop_moved": next.desktop_moved,
         ":state": state.name().name(),
         ":until": state.deadline().map(millis),
@@ -152,6 +155,7 @@ pub(in crate::sqlite) fn login(columns: &mut Columns<'_>) -> Result<Login, Probl
         strangers: read_strangers(columns)?,
         wrong_codes: columns.take()?,
         wrong_passkeys: columns.take()?,
+        wrong_phrases: columns.take()?,
         desktop_moved: columns.flag()?,
         state: state(columns)?,
     })
@@ -181,6 +185,7 @@ fn request(columns: &mut Columns<'_>) -> Result<Request, Problem> {
         address: columns.address_or_none()?,
         hint: columns.word_or_none(LoginName::parse)?,
         act: columns.word_or_none(Act::parse)?,
+        phrase: columns.bytes_or_none()?.map(Secret::new),
     };
     let by_cookie = request.ending == Ending::Cookie;
     if by_cookie != request.cookie.is_some() || (by_cookie && request.binding != Binding::Dpop) {

@@ -14,7 +14,7 @@ use crate::conformance::samples::{HASH, START, Scene, at, client, key};
 use crate::conformance::scene::{password, rules};
 
 /// Changes to a confirmed login that make it no legal state; the tables' own checks refuse them.
-const IMPOSSIBLE_LOGINS: [&str; 47] = [
+const IMPOSSIBLE_LOGINS: [&str; 49] = [
     "version = 4294967296",
     "version = -1",
     "created_at = -1",
@@ -36,6 +36,8 @@ const IMPOSSIBLE_LOGINS: [&str; 47] = [
     "strangers = x'0011'",
     "wrong_codes = 300",
     "wrong_passkeys = 300",
+    "wrong_phrases = 300",
+    "phrase = zeroblob(31)",
     "desktop_moved = 2",
     "hint = ''",
     "act = 'dance'",

@@ -100,6 +100,7 @@ mod tests {
             issuer: issuer.map(str::to_owned),
             account: None,
             password_stdin: false,
+            phrase_stdin: false,
             yes: false,
             deny: false,
             keep: false,

@@ -41,6 +41,9 @@ pub(super) fn context(approval: &Approval, account: &str, keep: bool) -> Vec<Str
     if let Some(act) = &context.act {
         lines.push(format!("  And once:         {}", self::act(act)));
     }
+    if context.phrase {
+        lines.push("  It takes:         the phrase that was typed there".to_owned());
+    }
     lines.push(format!("  Signed in for:    {}", how_long(approval, keep)));
     lines.push(format!("  Account:          {}", plain(account)));
     lines.extend(warnings(context));
@@ -161,7 +164,7 @@ mod tests {
                 "client": {"name": "Shop", "host": "shop.example", "verified": false}, "browser": "Firefox", "os": "Linux",
                 "network": "far", "requested_at": 1, "desktop": "new", "scopes": [{"name": "profile", "text": "See your name"}],
                 "duration_seconds": 28800, "strangers": 2, "opened_by": "cross-site-link", "calls_itself": "PC", "age_seconds": 7,
-                "place": {"country": "DE", "region": "Berlin"}, "flags": ["many_accounts", "desktop_moved"], "act": "add_passkey",
+                "place": {"country": "DE", "region": "Berlin"}, "flags": ["many_accounts", "desktop_moved"], "act": "add_passkey", "phrase": true,
             })),
             "anna",
             false,
@@ -183,6 +186,7 @@ mod tests {
             "asked several accounts lately",
             "network changed since",
             "add a passkey to the account",
+            "the phrase that was typed there",
             "opened shop.example yourself",
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");

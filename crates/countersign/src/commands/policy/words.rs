@@ -168,6 +168,7 @@ pub(super) fn value(policy: &Policy<'_>, key: &str) -> String {
         "scan_networks" => networks(&rules.scan_networks),
         "scanner_only" => rules.scanner_only.to_string(),
         "login_hint_required" => rules.login_hint_required.to_string(),
+        "phrase" => rules.phrase.to_string(),
         "network.near" => networks(&policy.config.networks.near),
         "binding" => format!("{:?}", policy.client.binding.name()),
         // One of the two places where the rotation is set.
@@ -202,6 +203,11 @@ pub(super) fn settings(policy: &Policy<'_>) -> Vec<Setting> {
             "A desktop names the account when it asks, and no other account can scan."
         } else {
             "A desktop need not name the account."
+        }.to_owned()),
+        setting("phrase", if rules.phrase {
+            "A phrase is typed on the desktop and on the phone: whoever does not know it signs nobody in."
+        } else {
+            "A desktop need not send a phrase; if it does, the same one must be typed on the phone."
         }.to_owned()),
     ];
     settings.push(setting(

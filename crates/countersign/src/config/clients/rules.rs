@@ -25,6 +25,7 @@ pub(super) fn rules(table: &ClientTable, issuer: &str) -> Result<Rules, Wrong> {
         scan_networks: networks("scan_networks", &table.scan_networks)?,
         scanner_only: table.scanner_only,
         login_hint_required: table.login_hint_required,
+        phrase: table.phrase,
     };
     match &rules {
         _ if passkeys_work(issuer) => Ok(rules),

@@ -28,7 +28,7 @@ fn every_setting_of_a_policy_arrives() {
     let client = client_of(&shop(&format!(
         "approval = 'passkey'\nfar = 'refuse'\ndesktops = 'registered'\nregistered_desktops = ['{key}']\n\
          create_networks = ['10.0.0.0/8', '192.0.2.1']\nscan_networks = ['2001:db8::/32']\n\
-         rotate_seconds = 15\nscanner_only = true\nlogin_hint_required = true"
+         rotate_seconds = 15\nscanner_only = true\nlogin_hint_required = true\nphrase = true"
     )));
     let rules = Rules {
         approval: Approval::Passkey,
@@ -41,6 +41,7 @@ fn every_setting_of_a_policy_arrives() {
         scan_networks: vec!["2001:db8::/32".parse().unwrap()],
         scanner_only: true,
         login_hint_required: true,
+        phrase: true,
     };
     assert_eq!(client.rules, rules);
     assert_eq!(client.rotation, Rotation::Every(Duration::from_secs(15)));

@@ -30,6 +30,8 @@ export interface LoginRequest {
   act?: Act;
   /** Whose approval is expected, by login name: another account's phone is refused. */
   loginHint?: string | undefined;
+  /** What the person was told beforehand and typed here; it must be typed on the phone too. Show it nowhere. */
+  phrase?: string | undefined;
 }
 
 /** Starts a login bound to this device's key, which is named and proved at once. */
@@ -46,6 +48,7 @@ export function createLogin(
     ...(request.rotate !== undefined && { rotate: request.rotate }),
     ...(request.act !== undefined && { act: request.act }),
     ...(request.loginHint !== undefined && { login_hint: request.loginHint }),
+    ...(request.phrase !== undefined && { phrase: request.phrase }),
   };
   return sendForJson(connection, 'POST', '/v1/logins', { json, proof: true, signal });
 }

@@ -39,6 +39,8 @@ export type ErrorCode =
   | 'passkeys_unavailable'
   | 'not_allowed_here'
   | 'login_hint_required'
+  | 'phrase_required'
+  | 'wrong_phrase'
   | 'invitation_invalid'
   | 'undo_invalid'
   | 'limit_reached'
@@ -73,7 +75,7 @@ export interface ErrorDetails {
   requestId?: string;
   /** Seconds to wait before asking again. */
   retryAfter?: number;
-  /** With `wrong_code`: how many tries are left. */
+  /** With `wrong_code` and `wrong_phrase`: how many tries are left. */
   triesLeft?: number;
   /** With `login_ended`: how it ended. */
   state?: LoginState;

@@ -66,17 +66,28 @@ export interface Choice {
   keep: boolean;
   /** At level `passkey`: what the passkey said to `passkey_options`. */
   assertion?: AuthenticationResponseJSON | undefined;
+  /** Where `context.phrase` asks for it: what the person typed. */
+  phrase?: string | undefined;
 }
 
-/** Allows what was shown. Throws `passkey_required` or `passkey_rejected` where a passkey has to prove it. */
+/**
+ * Allows what was shown. Throws `passkey_required` or `passkey_rejected` where a passkey has to prove it, and
+ * `phrase_required` or `wrong_phrase` with `triesLeft` where a phrase has to be typed.
+ */
 export function confirm(
   session: Session,
   shown: Pick<ScanAnswer, 'ticket' | 'context_digest'>,
-  { keep, assertion }: Choice,
+  { keep, assertion, phrase }: Choice,
   signal?: AbortSignal,
 ): Promise<ConfirmAnswer> {
   const { ticket, context_digest } = shown;
-  const json = { ticket, context_digest, keep, ...(assertion && { assertion }) };
+  const json = {
+    ticket,
+    context_digest,
+    keep,
+    ...(assertion && { assertion }),
+    ...(phrase !== undefined && { phrase }),
+  };
   return session.sendForJson('POST', '/v1/scans/confirm', { json, signal });
 }
 

@@ -250,6 +250,8 @@ export type ActivityKind =
   | 'reported'
   | 'wrong_code'
   | 'wrong_codes'
+  | 'wrong_phrase'
+  | 'wrong_phrases'
   | 'cancelled'
   | 'expired'
   | 'stranger_scanned'
@@ -323,6 +325,8 @@ export interface ScanContext {
   flags?: ('many_accounts' | 'desktop_moved' | (string & {}))[];
   /** What it would allow beyond the sign-in. */
   act?: Act;
+  /** Whether `confirm` takes the phrase that was typed on the desktop. */
+  phrase?: boolean;
   requested_at: number;
   /** Seconds since the request, when the answer was made. */
   age_seconds: number;

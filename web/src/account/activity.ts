@@ -14,6 +14,7 @@ import { ended, happening } from './words.ts';
 const ALARMING = [
   'reported',
   'wrong_codes',
+  'wrong_phrases',
   'stranger_scanned',
   'misuse',
   'account_locked',

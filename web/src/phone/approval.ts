@@ -7,6 +7,7 @@ import { placeWords } from '../place.ts';
 import { button } from '../stage.ts';
 import { rich, type TextKey, t } from '../texts.ts';
 import { ago, clock, countDown, type Deadline, day, duration } from '../time.ts';
+import { phraseField } from './phrase.ts';
 import { type Alerts, alerts, alertsOf, callout, changedCallout, warnings } from './warnings.ts';
 
 /** RFC 10027 §6.1.13: a moment to read before the hand is quicker than the eye. */
@@ -18,7 +19,7 @@ export interface ApprovalOptions {
   deadline: () => Deadline;
   /** What differs from an earlier look at this request; nothing at the first. */
   changes: string[] | undefined;
-  proceed: (keep: boolean) => unknown;
+  proceed: (keep: boolean, phrase: string | undefined) => unknown;
   decline: (report: boolean) => unknown;
 }
 
@@ -37,8 +38,10 @@ export function approvalView(options: ApprovalOptions) {
   const news = h('div', { class: 'alerts', 'aria-live': 'assertive' });
   const message = h('p', { class: 'message bad', 'aria-live': 'assertive' });
   const decline = button(t('approval.decline'), () => options.decline(false), 'secondary');
-  const proceed = button(t('approval.continue'), () => options.proceed(keep.checked), 'secondary');
-  arm(proceed);
+  const phrase = context.phrase ? phraseField(() => ready()) : undefined;
+  const go = () => options.proceed(keep.checked, phrase?.typed());
+  const proceed = button(t('approval.continue'), go, 'secondary');
+  const ready = arm(proceed, () => phrase?.filled() ?? true);
   const able = answer.approval !== 'passkey' || passkeysSupported();
   const report = button(t('approval.report'), () => options.decline(true), 'danger');
   const root = h(
@@ -52,6 +55,7 @@ export function approvalView(options: ApprovalOptions) {
     keepSwitch(keep, answer),
     warning(context),
     answer.approval === 'passkey' && passkeyNote(able),
+    phrase?.root,
     message,
     h('div', { class: 'choice' }, decline, able && proceed),
     report,
@@ -62,16 +66,27 @@ export function approvalView(options: ApprovalOptions) {
   const tell = (text: string) => {
     message.textContent = text;
   };
-  return { root, decline, alert, tell };
+  const phraseWasWrong = (text: string) => {
+    tell(text);
+    phrase?.complain();
+  };
+  return { root, decline, alert, tell, phraseWasWrong };
 }
 
-/** Wakes Continue after a moment. */
-function arm(proceed: HTMLButtonElement): void {
-  proceed.disabled = true;
+/** Wakes Continue after a moment, once what it takes is there. Gives what to call when that changes. */
+function arm(proceed: HTMLButtonElement, complete: () => boolean): () => void {
+  let read = false;
+  const ready = () => {
+    proceed.disabled = !read || !complete();
+    proceed.classList.toggle('primary', !proceed.disabled);
+    proceed.classList.toggle('secondary', proceed.disabled);
+  };
+  ready();
   setTimeout(() => {
-    proceed.disabled = false;
-    proceed.classList.replace('secondary', 'primary');
+    read = true;
+    ready();
   }, ARMING_MILLISECONDS);
+  return ready;
 }
 
 function title({ client, act }: ScanContext): Child {

@@ -1,6 +1,7 @@
 /** One claimed login on this phone: shows it, carries the decision, and follows it to its end. */
 
 import {
+  type Choice,
   type ConfirmAnswer,
   confirm,
   deny,
@@ -21,6 +22,7 @@ import { approvalView } from './approval.ts';
 import { changes } from './changes.ts';
 import { checkCodeView } from './check-code.ts';
 import { type Outcome, showOutcome } from './outcome.ts';
+import { wrongPhrase } from './phrase.ts';
 import { dropRequest, keepEnd } from './request.ts';
 
 export interface DecisionOptions {
@@ -95,7 +97,7 @@ export class Decision {
       accountName: session.account?.name ?? '',
       deadline: () => this.#deadline,
       changes: before && changes(before, answer),
-      proceed: keep => this.#proceed(keep),
+      proceed: (keep, phrase) => this.#proceed(keep, phrase),
       decline: report => this.#decline(report),
     });
     this.#approval = view;
@@ -103,12 +105,13 @@ export class Decision {
     stage.show(view.root, { focus: view.decline, announce });
   }
 
-  async #proceed(keep: boolean): Promise<void> {
+  async #proceed(keep: boolean, phrase: string | undefined): Promise<void> {
     const { signal } = this.#asking;
     this.#tell('');
     try {
       const options = this.#passkeyOptions;
-      await this.#confirm(keep, options && (await usePasskey(options, { signal })));
+      const assertion = options && (await usePasskey(options, { signal }));
+      await this.#confirm({ keep, phrase, assertion });
     } catch (error) {
       if (signal.aborted) return;
       if (hasCode(error, 'passkey_cancelled')) this.#tell(t('approval.passkeyCancelled'));
@@ -116,15 +119,16 @@ export class Decision {
     }
   }
 
-  /** Asking again for what was confirmed before brings the same answer, without another passkey. */
-  async #confirm(keep: boolean, assertion?: AuthenticationResponseJSON): Promise<void> {
+  /** Asking again for what was confirmed before brings the same answer, without another passkey or phrase. */
+  async #confirm(choice: Choice): Promise<void> {
     const { session, answer, signal, rescan } = this.#options;
     this.#continued = true;
     try {
-      this.#confirmed(await confirm(session, answer, { keep, assertion }, signal));
+      this.#confirmed(await confirm(session, answer, choice, signal));
     } catch (error) {
       if (signal.aborted) return;
       if (hasCode(error, 'context_changed')) rescan();
+      else if (hasCode(error, 'wrong_phrase')) this.#wrongPhrase(error.triesLeft ?? 0);
       else if (hasCode(error, 'passkey_rejected', 'passkey_required')) await this.#renew(error);
       else this.#explain(error);
     }
@@ -141,6 +145,12 @@ export class Decision {
     } catch (error) {
       this.#explain(error);
     }
+  }
+
+  /** The last wrong one ends the request. */
+  #wrongPhrase(triesLeft: number): void {
+    if (triesLeft === 0) this.#end('wrongPhrases');
+    else this.#approval?.phraseWasWrong(wrongPhrase(triesLeft));
   }
 
   #confirmed(answer: ConfirmAnswer): void {
@@ -201,7 +211,7 @@ export class Decision {
 
   #arrive(state: LoginState, answer?: ScanWaitAnswer): void {
     // Continued before a reload: asking again brings the same code.
-    if (state === 'checking' && !this.#continued) this.#confirm(false);
+    if (state === 'checking' && !this.#continued) this.#confirm({ keep: false });
     else if (state === 'confirmed') this.#showFinishing();
     else if (state === 'denied') this.#end(this.#refusedBy ?? 'stopped');
     else if (state === 'cancelled') {

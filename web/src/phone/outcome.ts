@@ -102,6 +102,11 @@ const OUTCOMES = {
   undoneBefore: { look: GOOD, title: 'undo.title', text: 'undo.before' },
   denied: { look: BAD, title: 'outcome.denied.title', text: 'outcome.denied.text' },
   stopped: { look: BAD, title: 'outcome.denied.title', text: 'outcome.stopped.text' },
+  wrongPhrases: {
+    look: BAD,
+    title: 'outcome.denied.title',
+    text: 'outcome.wrongPhrases.text',
+  },
   reported: { look: BAD, title: 'outcome.reported.title', text: 'outcome.reported.text' },
   othersSignedOut: { look: GOOD, title: 'report.title', text: 'report.text' },
   noOthers: { look: GOOD, title: 'report.noneTitle', text: 'report.none' },

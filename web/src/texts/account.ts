@@ -179,6 +179,9 @@ export const account = {
   'activity.kind.wrong_code': 'A wrong code was typed on a computer',
   'activity.kind.wrong_codes':
     'Too many wrong codes were typed on a computer; the sign-in was stopped',
+  'activity.kind.wrong_phrase': 'A wrong phrase was typed on a phone of yours',
+  'activity.kind.wrong_phrases':
+    'Too many wrong phrases were typed on a phone of yours; the sign-in was stopped',
   'activity.kind.cancelled': 'A computer took its request back',
   'activity.kind.expired': 'A sign-in was not finished in time',
   'activity.kind.stranger_scanned': 'Somebody else scanned the code that you scanned',

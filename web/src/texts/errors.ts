@@ -36,6 +36,8 @@ export const errorTexts: Record<ErrorCode, string> = {
   passkeys_unavailable: 'Passkeys don’t work at this address.',
   not_allowed_here: 'This sign-in isn’t allowed from here.',
   login_hint_required: 'This application has to say first who wants to sign in.',
+  phrase_required: 'This takes a phrase.',
+  wrong_phrase: 'That is not the phrase that was typed on the computer.',
   invitation_invalid: 'This invitation is not good any more. Ask for a new one.',
   undo_invalid: 'This link is not good any more.',
   limit_reached: 'There are enough of these already. Remove one first.',

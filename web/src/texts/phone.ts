@@ -138,6 +138,11 @@ export const phone = {
     'This takes your passkey, and this browser can’t use one. Use another browser or another phone of yours.',
   'approval.passkeyCancelled':
     'No passkey was used, and nothing was approved. Continue asks for it again.',
+  'phrase.label': 'Phrase',
+  'phrase.hint':
+    'Type the phrase that you were told, and that was typed on the computer. It is not on the screen.',
+  'phrase.wrongOne': 'That is not the phrase that was typed on the computer. One try left.',
+  'phrase.wrongMany': 'That is not the phrase that was typed on the computer. {tries} tries left.',
   'approval.strangersOne': 'Somebody else scanned this code too. Decline if that surprises you.',
   'approval.strangersMany':
     '{count} other people scanned this code too. Decline if that surprises you.',
@@ -187,6 +192,8 @@ export const phone = {
   'outcome.denied.text': 'The computer is not signed in.',
   'outcome.stopped.text':
     'The sign-in was stopped after wrong codes or a refusal. The computer is not signed in.',
+  'outcome.wrongPhrases.text':
+    'The phrase was wrong three times, so the sign-in was stopped. The computer is not signed in.',
   'outcome.reported.title': 'Declined and reported',
   'outcome.reported.text':
     'The computer is not signed in. If someone sent you this code, don’t follow their instructions. If you are worried, sign out all your computers.',

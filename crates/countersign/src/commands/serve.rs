@@ -67,6 +67,11 @@ fn log() -> Result<(), CliError> {
             ))
         })?,
     };
+    // Whatever is asked for: in detail it would write down challenges.
+    let filter = ["webauthn_rs=warn", "webauthn_rs_core=warn"]
+        .into_iter()
+        .filter_map(|quiet| quiet.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

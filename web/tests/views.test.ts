@@ -85,7 +85,7 @@ describe('the approval screen', () => {
     expect(proceed).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
     go.click();
-    expect(proceed).toHaveBeenCalledExactlyOnceWith(false);
+    expect(proceed).toHaveBeenCalledExactlyOnceWith(false, undefined);
   });
 
   test('keeps the computer signed in only when asked to, and says for how long', () => {
@@ -94,7 +94,7 @@ describe('the approval screen', () => {
     expect(text()).toContain('Lasts30 days');
     vi.advanceTimersByTime(2000);
     find(root, 'Continue').click();
-    expect(proceed).toHaveBeenCalledExactlyOnceWith(true);
+    expect(proceed).toHaveBeenCalledExactlyOnceWith(true, undefined);
   });
 
   test.each([

@@ -171,7 +171,7 @@ const RULES: [(&str, &str); 36] = [
             'checking expired', 'confirmed collected', 'confirmed denied', 'confirmed cancelled',
             'confirmed expired')
          WHEN kind = 'stranger_scanned' THEN login_from || login_to NOT IN ('scannedscanned', 'waitingwaiting')
-         WHEN kind IN ('context_changed', 'wrong_passkey') THEN login_from || login_to <> 'scannedscanned'
+         WHEN kind IN ('context_changed', 'wrong_passkey', 'wrong_phrase') THEN login_from || login_to <> 'scannedscanned'
          WHEN kind = 'desktop_moved' THEN login_from <> login_to
          WHEN kind = 'wrong_code' THEN login_from || login_to <> 'checkingchecking'
          ELSE 1 END",
@@ -189,6 +189,8 @@ const RULES: [(&str, &str); 36] = [
             + (l.cause IS 'strangers')
          OR l.wrong_codes <> count(*) FILTER (WHERE a.kind = 'wrong_code') + (l.cause IS 'wrong_codes')
          OR l.wrong_passkeys <> count(*) FILTER (WHERE a.kind = 'wrong_passkey') + (l.cause IS 'wrong_passkeys')
+         OR l.wrong_phrases <> count(*) FILTER (WHERE a.kind = 'wrong_phrase') + (l.cause IS 'wrong_phrases')
+         OR l.wrong_phrases > 3 OR (l.wrong_phrases > 0 AND l.phrase IS NULL)
          OR l.wrong_codes > 3 OR l.wrong_passkeys > 5 OR length(l.strangers) / 16 > 3",
     ),
     (
@@ -224,7 +226,8 @@ const RULES: [(&str, &str); 36] = [
     (
         "nothing is sent of what is part of something else",
         "SELECT o.id || ' ' || a.kind FROM outbox o JOIN audit a ON a.seq = o.seq
-         WHERE a.kind IN ('login_created', 'refreshed', 'verified', 'collected_again', 'name_taken', 'wrong_code')
+         WHERE a.kind IN ('login_created', 'refreshed', 'verified', 'collected_again', 'name_taken', 'wrong_code',
+            'wrong_phrase')
          OR o.due_at < o.written_at",
     ),
     (

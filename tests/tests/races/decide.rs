@@ -1,7 +1,7 @@
 //! Decisions that meet: confirm with confirm, deny and cancel; right and wrong check codes.
 
-use countersign_client::State;
-use countersign_tests::parties::{checking, confirmed, desktop_sees, phone_sees, scanned};
+use countersign_client::{NewLogin, Phrase, State};
+use countersign_tests::parties::{checking, confirmed, desktop_sees, phone_sees, scanned, wish};
 use countersign_tests::race::{at_once, both, outcome};
 use countersign_tests::{Server, desktop, invariants, phone};
 
@@ -151,6 +151,42 @@ async fn fifty_wrong_codes_are_three_tries() {
     assert_eq!(outcome(&login.check(&right).await), "login_ended");
     let seen = phone_sees(&phone, &approval).await;
     assert_eq!((seen.state, seen.wrong_codes), (State::Denied, 3));
+    invariants(&server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_wrong_phrases_are_three_tries() {
+    let server = Server::start().await;
+    let phone = phone(&server, "anna").await;
+    let typed = |words: &str| Phrase::from(words.to_owned());
+    let wish = NewLogin {
+        phrase: Some(typed("blue geese")),
+        ..wish()
+    };
+    let login = desktop(&server).create(&wish).await.unwrap();
+    let link = login.link(0).unwrap();
+    let approval = phone.scan(&link, "scanner").await.unwrap();
+    let confirms = at_once(200, |number| {
+        let (phone, approval) = (phone.clone(), approval.clone());
+        let phrase = typed(&format!("{number} geese"));
+        async move { phone.confirm_with_phrase(&approval, false, &phrase).await }
+    });
+    let confirms = confirms.await;
+    let mut tries_left: Vec<_> = confirms
+        .iter()
+        .filter(|confirm| outcome(confirm) == "wrong_phrase")
+        .map(|confirm| confirm.as_ref().err()?.refusal()?.tries_left)
+        .collect();
+    tries_left.sort_unstable();
+    assert_eq!(tries_left, [Some(0), Some(1), Some(2)]);
+    let ended = confirms
+        .iter()
+        .filter(|confirm| outcome(confirm) == "login_ended");
+    assert_eq!(ended.count(), 197);
+    let right = typed("blue geese");
+    let right = phone.confirm_with_phrase(&approval, false, &right).await;
+    assert_eq!(outcome(&right), "login_ended");
+    assert_eq!(desktop_sees(&login).await.state, State::Denied);
     invariants(&server);
 }
 

@@ -19,10 +19,11 @@ pub(crate) enum Kind {
     SessionCookie,
     DeviceId,
     Proof,
+    Phrase,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Password,
         Self::ScanMac,
         Self::RotationKey,
@@ -36,6 +37,7 @@ impl Kind {
         Self::SessionCookie,
         Self::DeviceId,
         Self::Proof,
+        Self::Phrase,
     ];
 
     /// The one route whose successful answer gives it in its body, where there is one.
@@ -51,6 +53,7 @@ impl Kind {
             Self::Password
             | Self::ScanMac
             | Self::Proof
+            | Self::Phrase
             | Self::LoginCookie
             | Self::SessionCookie => false,
         }
@@ -107,7 +110,9 @@ impl Secret {
     fn bytes(&self) -> Vec<(&'static str, Vec<u8>)> {
         let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
         match self.kind {
-            Kind::Password | Kind::CheckCode => vec![("whole", self.text.as_bytes().to_vec())],
+            Kind::Password | Kind::CheckCode | Kind::Phrase => {
+                vec![("whole", self.text.as_bytes().to_vec())]
+            }
             // Header and claims of a JWS are no secret; whoever has the signature has it all.
             Kind::AccessToken | Kind::Proof => {
                 let signature = self.text.rsplit('.').next().unwrap();

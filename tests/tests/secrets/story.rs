@@ -3,6 +3,7 @@
 mod account;
 mod doors;
 mod misuse;
+mod phrase;
 
 use countersign_client::{Answer, Key, Rotation};
 use countersign_tests::Server;
@@ -109,6 +110,7 @@ pub(crate) async fn tell(server: &Server) -> Recorder {
         assert_eq!(run.post(&path, signed, body).await.status, 200);
     }
     doors::tell(&mut run, (&phone, &token)).await;
+    phrase::tell(&mut run, (&phone, &token)).await;
     misuse::tell(&mut run, &desktop, &phone, &token).await;
     account::tell(&mut run, (&phone, &token)).await;
     run

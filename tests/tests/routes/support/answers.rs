@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::proof::bytes;
 
 /// Every code of a problem, with its status.
-const CODES: [(&str, u16); 40] = [
+const CODES: [(&str, u16); 42] = [
     ("invalid_request", 400),
     ("unknown_client", 400),
     ("invalid_scope", 400),
@@ -22,6 +22,7 @@ const CODES: [(&str, u16); 40] = [
     ("origin_not_allowed", 403),
     ("account_unavailable", 403),
     ("passkey_required", 403),
+    ("phrase_required", 403),
     ("passkeys_unavailable", 403),
     ("not_allowed_here", 403),
     ("unknown_login", 404),
@@ -41,6 +42,7 @@ const CODES: [(&str, u16); 40] = [
     ("too_large", 413),
     ("unsupported_media_type", 415),
     ("wrong_code", 422),
+    ("wrong_phrase", 422),
     ("password_rejected", 422),
     ("name_rejected", 422),
     ("passkey_rejected", 422),

@@ -3,5 +3,6 @@ mod confirm;
 mod create;
 mod deny;
 mod passkey;
+mod phrase;
 mod policy;
 mod wait;

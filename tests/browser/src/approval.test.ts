@@ -1,5 +1,6 @@
 /** What the phone shows before it asks for a decision: places, networks, and what is odd. */
 
+import { connect, createLogin, generateDeviceKey, Rotation } from '@countersign/browser';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import {
@@ -81,6 +82,27 @@ test('what changed since the first look is said, before it can be approved', asy
   await phone.getByText('Its network, compared with your phone’s: Far away').waitFor();
   await phone.getByText('It takes the code from your phone now.').waitFor();
   await sound(phone);
+});
+
+test('a phrase that was typed on the computer is typed on the phone too', async () => {
+  run.server.addAccount('tina');
+  const phone = await run.browsers.phone({ width: 320, height: 640 });
+  await signedInPhone(phone, run.server, 'tina');
+  const computer = connect({ issuer: run.server.issuer, key: await generateDeviceKey() });
+  const device = { kind: 'terminal' } as const;
+  const login = await createLogin(computer, { clientId: 'demo', device, phrase: 'Blue geese' });
+  await openLink(phone, await new Rotation(login).url());
+  await button(phone, 'Look at this request').click();
+  await phone.getByText('It is not on the screen.').waitFor();
+  const field = phone.getByLabel('Phrase');
+  await field.fill('grey geese');
+  await button(phone, 'Continue').click();
+  await phone.getByText('2 tries left').waitFor();
+  await sound(phone);
+  await field.fill('blue geese');
+  await button(phone, 'Continue').click();
+  await heading(phone, 'Type this code on the computer').waitFor();
+  expect(await phone.locator('body').innerText()).not.toContain('geese');
 });
 
 test('a link that lost its end says so', async () => {

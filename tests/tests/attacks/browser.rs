@@ -8,7 +8,7 @@ use countersign_tests::parties::{PASSWORD, new_key};
 use serde_json::{Value, json};
 
 use crate::cases::Case;
-use crate::support::{Arena, DEVICE_CODE, Victim, call, header, refused};
+use crate::support::{Arena, DEVICE_CODE, Victim, answer_to, call, codes, given, header, refused};
 
 pub(crate) const CASES: &[Case] = &[
     (
@@ -106,6 +106,14 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a script that looks for tokens",
         "tests/browser/src/tabs.test.ts::no token is kept, and no script can read the cookie",
+    ),
+    (
+        "another site's page asks a passkey's question",
+        "routes/v1/passkeys/verify.rs::questions_are_for_our_own_pages_and_for_who_may_answer",
+    ),
+    (
+        "another site's page, or a program, with a recovery code, an invitation or a passkey's answer",
+        "attacks/browser.rs::the_ways_in_and_back_are_for_our_own_pages",
     ),
 ];
 
@@ -333,11 +341,10 @@ async fn a_planted_cookie_is_replaced() {
         .send(reqwest::Method::GET, Call::get("/v1/me"))
         .await
         .unwrap();
+    let me = me.json()["account"].take();
     assert_eq!(
-        me.json()["account"],
-        json!({
-            "id": anna.tokens["account"]["id"], "name": "anna", "login": "anna",
-        })
+        (&me["id"], &me["login"]),
+        (&anna.tokens["account"]["id"], &json!("anna"))
     );
     assert_ne!(page.cookie(SESSION).unwrap(), planted);
     // What was planted is not even usable with this browser's key.
@@ -401,4 +408,54 @@ async fn a_secret_in_a_url_is_never_taken() {
     refused(&arena.send(me.proof(&phone.key)).await, "invalid_token");
     arena.assert_untouched(&before);
     assert_eq!(login.now().await["version"], Value::from(3));
+}
+
+#[tokio::test]
+async fn the_ways_in_and_back_are_for_our_own_pages() {
+    let arena = Arena::new().await;
+    let (phone, mut authenticator) = arena.with_passkey("anna").await;
+    let code = codes(&phone).await.remove(0);
+    let invitation = arena.invitation("bert", &[]).await;
+    let password = "a rather strange new pass";
+    let key = new_key();
+    let passkey = answer_to(&arena.question(&key).await, &mut authenticator).await;
+    let doors = [
+        (
+            "/v1/recovery",
+            json!({ "account": "anna", "code": code }),
+            201,
+        ),
+        (
+            "/v1/invitations/look",
+            json!({ "invitation": invitation }),
+            200,
+        ),
+        (
+            "/v1/invitations/accept",
+            json!({ "invitation": invitation, "password": password }),
+            201,
+        ),
+        ("/v1/sessions", json!({ "passkey": passkey }), 201),
+    ];
+    let issuer = arena.server().issuer();
+    let before = arena.rows();
+    for (door, body, _) in &doors {
+        let call = || Call::post(*door).proof(&key).json(body);
+        for origin in [
+            "https://evil.example",
+            "null",
+            &format!("{issuer}.evil.example"),
+            &issuer.replace("localhost", "127.0.0.1"),
+        ] {
+            let answer = arena.send(call().header("Origin", origin)).await;
+            refused(&answer, "origin_not_allowed");
+        }
+        if *door != "/v1/sessions" {
+            refused(&arena.send(call()).await, "origin_not_allowed");
+        }
+    }
+    arena.assert_untouched(&before);
+    for (door, body, status) in &doors {
+        given(&arena.page_post(door, &key, body).await, *status);
+    }
 }

@@ -7,8 +7,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::cases::Case;
+use crate::receiver::Receiver;
 use crate::support::{
-    ALL_CLIENTS, Arena, Claim, DEVICE_CODE, Device, Kiosk, Login, claimed, given, refused, text,
+    ALL_CLIENTS, Arena, Claim, DEVICE_CODE, Device, Kiosk, Login, OPERATOR, Secrets, answer_to,
+    claimed, codes, given, made_for, refused, text, undo_of, with,
 };
 
 pub(crate) const CASES: &[Case] = &[
@@ -38,6 +40,12 @@ enum Kind {
     DeviceId,
     Password,
     Proof,
+    EntryChallenge,
+    AddChallenge,
+    Invitation,
+    RecoveryCode,
+    UndoLink,
+    OperatorToken,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,11 +70,18 @@ enum Place {
     DeviceIdAtCollect,
     Password,
     Proof,
+    Entry,
+    Adding,
+    Invited,
+    Accept,
+    Recovery,
+    Undo,
+    Operator,
 }
 
 /// Every place, with the kind of secret that belongs there and the status that it then has. With a zero it is not
 /// tried: it would end the login, or the right one is another of its kind.
-const PLACES: [(Place, Kind, u16); 20] = [
+const PLACES: [(Place, Kind, u16); 27] = [
     (Place::Scan, Kind::ScanCode, 201),
     (Place::Held, Kind::Hold, 201),
     (Place::Wait, Kind::DeviceCode, 200),
@@ -87,6 +102,13 @@ const PLACES: [(Place, Kind, u16); 20] = [
     (Place::Cancel, Kind::DeviceCode, 0),
     (Place::Deny, Kind::Ticket, 0),
     (Place::Proof, Kind::Proof, 0),
+    (Place::Adding, Kind::AddChallenge, 201),
+    (Place::Entry, Kind::EntryChallenge, 201),
+    (Place::Invited, Kind::Invitation, 200),
+    (Place::Accept, Kind::Invitation, 0),
+    (Place::Operator, Kind::OperatorToken, 200),
+    (Place::Undo, Kind::UndoLink, 200),
+    (Place::Recovery, Kind::RecoveryCode, 201),
 ];
 
 /// Everybody in the middle of what they do.
@@ -102,12 +124,31 @@ struct Scene<'w> {
     signed_in: countersign_tests::Page,
     kiosk: Kiosk<'w>,
     waiting_kiosk: Kiosk<'w>,
+    /// Right answers to the two challenges.
+    entering: Value,
+    adding: Value,
     secrets: Vec<(Kind, String)>,
 }
 
 impl<'w> Scene<'w> {
-    async fn set(arena: &'w Arena) -> Self {
-        let phone = arena.phone("anna").await;
+    async fn set(arena: &'w Arena, receiver: &mut Receiver) -> Self {
+        // Somebody else's, so that the link of the notice ends nothing that is used here.
+        let bert = arena.phone("bert").await;
+        let link = undo_of(receiver, &bert.grant().await).await;
+        let (phone, mut authenticator) = arena.with_passkey("anna").await;
+        let code = codes(&phone).await.remove(0);
+        let entry = arena.question(&phone.key).await;
+        let add = given(&phone.asks("add").await, 200);
+        let entering = answer_to(&entry, &mut authenticator).await;
+        let adding = made_for(&add, &mut arena.authenticator()).await;
+        let mut secrets = vec![
+            (Kind::EntryChallenge, text(&entry, "challenge").to_owned()),
+            (Kind::AddChallenge, text(&add, "challenge").to_owned()),
+            (Kind::Invitation, arena.invitation("cleo", &[]).await),
+            (Kind::RecoveryCode, code),
+            (Kind::UndoLink, link),
+            (Kind::OperatorToken, OPERATOR.to_owned()),
+        ];
         let (_, _, desktop) = phone.collected().await;
         let signed_in = arena.page_signed_in(&phone).await;
         let kiosk = Kiosk::signed_in(&phone).await;
@@ -120,7 +161,7 @@ impl<'w> Scene<'w> {
         let code = claim.confirms().await;
         let proof =
             countersign_client::proof(&phone.key, "POST", &arena.url("/v1/holds"), None, None);
-        let secrets = vec![
+        secrets.extend([
             (Kind::ScanCode, login.link()),
             (Kind::ScanCode, login.code()),
             (
@@ -142,7 +183,7 @@ impl<'w> Scene<'w> {
             (Kind::DeviceId, kiosk.id().to_owned()),
             (Kind::Password, PASSWORD.to_owned()),
             (Kind::Proof, proof.unwrap()),
-        ];
+        ]);
         Self {
             arena,
             phone,
@@ -155,6 +196,8 @@ impl<'w> Scene<'w> {
             signed_in,
             kiosk,
             waiting_kiosk,
+            entering,
+            adding,
             secrets,
         }
     }
@@ -254,7 +297,40 @@ impl<'w> Scene<'w> {
                     .send(call.json(&json!({ "account": "anna", "password": PASSWORD })))
                     .await
             }
+            Place::Entry => {
+                let passkey = with(self.entering.clone(), &json!({ "challenge": secret }));
+                arena.enter(&phone.key, &passkey, json!({})).await
+            }
+            Place::Adding => {
+                let made = with(self.adding.clone(), &json!({ "challenge": secret }));
+                phone.post("/v1/passkeys", made).await
+            }
+            Place::Operator => {
+                let call = Call::post("/admin/v1/revocations")
+                    .header("Authorization", &format!("Bearer {secret}"));
+                arena
+                    .send(call.json(&json!({ "role": "phone", "dry_run": true })))
+                    .await
+            }
+            Place::Invited => {
+                self.in_or_back("invitations/look", json!({ "invitation": secret }))
+                    .await
+            }
+            Place::Accept => {
+                let body = json!({ "invitation": secret, "password": "a rather strange new pass" });
+                self.in_or_back("invitations/accept", body).await
+            }
+            Place::Undo => self.in_or_back("undo", json!({ "undo": secret })).await,
+            Place::Recovery => {
+                self.in_or_back("recovery", json!({ "account": "anna", "code": secret }))
+                    .await
+            }
         }
+    }
+
+    async fn in_or_back(&self, door: &str, body: Value) -> Answer {
+        let path = format!("/v1/{door}");
+        self.arena.page_post(&path, &new_key(), &body).await
     }
 
     async fn at_token(&self, key: &Key, client: &str, (name, secret): (&str, &str)) -> Answer {
@@ -280,10 +356,17 @@ impl<'w> Scene<'w> {
     }
 }
 
+/// With an operator, and with notices.
+async fn arena(secrets: &Secrets, receiver: &Receiver) -> Arena {
+    let hook = secrets.hook(receiver, "'session.opened'");
+    Arena::with(&format!("{}{hook}{ALL_CLIENTS}", secrets.operator())).await
+}
+
 #[tokio::test]
 async fn no_secret_stands_in_for_another() {
-    let arena = Arena::with(ALL_CLIENTS).await;
-    let scene = Scene::set(&arena).await;
+    let (secrets, mut receiver) = (Secrets::new(), Receiver::start(true).await);
+    let arena = arena(&secrets, &receiver).await;
+    let scene = Scene::set(&arena, &mut receiver).await;
     let before = arena.rows();
     for (place, own, _) in PLACES {
         for (kind, secret) in &scene.secrets {
@@ -308,8 +391,9 @@ async fn no_secret_stands_in_for_another() {
 
 #[tokio::test]
 async fn no_secret_is_a_check_code() {
-    let arena = Arena::with(ALL_CLIENTS).await;
-    let scene = Scene::set(&arena).await;
+    let (secrets, mut receiver) = (Secrets::new(), Receiver::start(true).await);
+    let arena = arena(&secrets, &receiver).await;
+    let scene = Scene::set(&arena, &mut receiver).await;
     for (kind, secret) in &scene.secrets {
         let (login, _, right) = scene.phone.checking().await;
         if *secret != right {

@@ -5,7 +5,7 @@ use countersign_tests::parties::{PASSWORD, new_key};
 use serde_json::json;
 
 use crate::cases::Case;
-use crate::support::{Arena, encoded, given, refused};
+use crate::support::{Arena, OPERATOR, Secrets, codes, encoded, given, refused};
 
 pub(crate) const CASES: &[Case] = &[
     (
@@ -75,6 +75,66 @@ pub(crate) const CASES: &[Case] = &[
     (
         "addresses that are forged",
         "routes/everywhere/rates.rs::forged_addresses_are_still_one_address",
+    ),
+    (
+        "recovery codes, invitations, links of notices and the operator's token",
+        "attacks/guessing.rs::what_lets_in_or_throws_out_is_guessed_at_few_times",
+    ),
+    (
+        "a phrase, one after the other",
+        "routes/v1/scans/phrase.rs::three_wrong_phrases_deny_and_the_desktop_learns_no_more_than_that",
+    ),
+    (
+        "two hundred phrases at once",
+        "races/decide.rs::two_hundred_wrong_phrases_are_three_tries",
+    ),
+    (
+        "who has an account, at the recovery",
+        "routes/v1/recovery.rs::whatever_is_wrong_is_answered_like_a_wrong_password",
+    ),
+    (
+        "who has an account, by the time of a recovery",
+        "routes/timing.rs::a_recovery_takes_as_long_for_a_name_that_nobody_has",
+    ),
+    (
+        "who has an account, by a login that names it",
+        "routes/v1/logins/named.rs::nobody_learns_from_a_hint_who_has_an_account",
+    ),
+    (
+        "whom a login is for, by scanning it",
+        "routes/v1/logins/named.rs::the_third_account_that_is_not_named_cancels",
+    ),
+    (
+        "whether an invitation is there, taken, replaced or too old",
+        "routes/v1/invitations.rs::what_is_no_good_invitation_is_told_alike",
+    ),
+    (
+        "what could be the link of a notice",
+        "routes/v1/undo.rs::what_is_no_link_of_a_notice_undoes_nothing",
+    ),
+    (
+        "the operator's token, almost right",
+        "routes/v1/revocations.rs::the_operator_revokes_over_all_accounts",
+    ),
+    (
+        "one password on many accounts, from however many addresses",
+        "routes/everywhere/rates_of_strangers.rs::one_password_on_many_accounts_is_tried_on_few_from_however_many_addresses",
+    ),
+    (
+        "lockout as an attack: guesses from everywhere",
+        "routes/everywhere/rates_of_strangers.rs::guesses_from_everywhere_lock_out_neither_the_owner_nor_what_is_signed_in",
+    ),
+    (
+        "lockout as an attack: guesses from the owner's own address",
+        "routes/everywhere/rates_of_strangers.rs::who_shares_the_owners_address_spends_nothing_of_her_key",
+    ),
+    (
+        "lockout as an attack: what all strangers share is spent",
+        "routes/everywhere/rates_of_strangers.rs::what_a_crowd_has_spent_keeps_strangers_out_and_nobody_else",
+    ),
+    (
+        "lockout as an attack: a large network that takes many names",
+        "routes/everywhere/rates.rs::a_large_network_is_some_callers_and_not_thousands",
     ),
 ];
 
@@ -162,5 +222,55 @@ async fn the_password_is_guessed_on_a_stolen_phone_no_faster() {
     arena.assert_untouched(&before);
     // Its owner signs in elsewhere, and everything else goes on.
     given(&arena.send(sign_in("anna", PASSWORD)).await, 201);
+    phone.collected().await;
+}
+
+#[tokio::test]
+async fn what_lets_in_or_throws_out_is_guessed_at_few_times() {
+    let secrets = Secrets::new();
+    let limits = "[limits]\nsign_ins = 6\naccount_sign_ins = 6\n";
+    let arena = Arena::with(&format!("{}{limits}", secrets.operator())).await;
+    let phone = arena.phone("anna").await;
+    let code = codes(&phone).await.remove(0);
+    let invitation = arena.invitation("bert", &[]).await;
+    let before = arena.rows();
+    let random = |guess: u64| encoded(&guess.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
+    for (door, member, right, refusal) in [
+        ("/v1/recovery", "code", &*code, "invalid_credentials"),
+        (
+            "/v1/invitations/look",
+            "invitation",
+            &invitation,
+            "invitation_invalid",
+        ),
+        ("/v1/undo", "undo", "", "undo_invalid"),
+        ("/admin/v1/revocations", "", OPERATOR, "invalid_token"),
+    ] {
+        let knock = async |guess: &str| {
+            let body = json!({ "account": "anna", member: guess, "role": "phone" });
+            if member.is_empty() {
+                let bearer = format!("Bearer {guess}");
+                let call = Call::post(door).header("Authorization", &bearer);
+                arena.send(call.json(&body)).await
+            } else {
+                arena.page_post(door, &new_key(), &body).await
+            }
+        };
+        let mut judged = 0;
+        for guess in 0..40 {
+            let answer = knock(&random(guess)).await;
+            if answer.status == 429 {
+                refused(&answer, "slow_down");
+            } else {
+                refused(&answer, refusal);
+                judged += 1;
+            }
+        }
+        assert!((2..12).contains(&judged), "{door}: {judged} of 40");
+        // The right one, too, has to wait: it tells nothing.
+        refused(&knock(right).await, "slow_down");
+    }
+    arena.assert_untouched(&before);
+    given(&phone.me().await, 200);
     phone.collected().await;
 }

@@ -5,7 +5,10 @@ use countersign_tests::parties::new_key;
 use serde_json::{Value, json};
 
 use crate::cases::Case;
-use crate::support::{Arena, Device, Raw, body, call, given, refused, text, with};
+use crate::receiver::Receiver;
+use crate::support::{
+    Arena, Device, Raw, Secrets, body, call, given, next_event, refused, text, with,
+};
 
 pub(crate) const CASES: &[Case] = &[
     (
@@ -39,6 +42,22 @@ pub(crate) const CASES: &[Case] = &[
     (
         "bytes that are no request",
         "routes/everywhere/bodies.rs::bytes_that_are_no_request_hurt_nobody",
+    ),
+    (
+        "names of passkeys, of who is invited, and what webhooks say of them",
+        "attacks/injection.rs::what_passkeys_invitations_and_webhooks_are_called_is_one_clean_line",
+    ),
+    (
+        "names in mails: links, lines and headers",
+        "crates/countersign/src/notify/letter.rs::a_name_brings_no_link_no_line_and_no_header",
+    ),
+    (
+        "a mail's address with lines of its own",
+        "notices/mail.rs::mail_goes_by_tls_and_with_the_password_or_not_at_all",
+    ),
+    (
+        "names of places in an operator's database",
+        "crates/countersign/src/places/tests.rs::what_a_database_calls_a_region_is_cut_to_what_can_be_shown",
     ),
 ];
 
@@ -396,4 +415,63 @@ async fn the_log_is_one_clean_line_for_each_entry() {
         assert!(stamped || said, "{line:?}");
         assert!(line.len() < 4_000, "{} bytes in one line", line.len());
     }
+}
+
+#[tokio::test]
+async fn what_passkeys_invitations_and_webhooks_are_called_is_one_clean_line() {
+    let (secrets, mut receiver) = (Secrets::new(), Receiver::start(true).await);
+    let hook = secrets.hook(&receiver, "'session.opened', 'passkey.added'");
+    let arena = Arena::with(&hook).await;
+    let anna = arena.phone("anna").await;
+    let mut shown: Vec<String> = Vec::new();
+    for (number, said) in texts().iter().enumerate() {
+        let named = json!({ "name": said });
+        let mut authenticator = arena.authenticator();
+        let added = given(
+            &anna.add_passkey(&mut authenticator, named.clone()).await,
+            201,
+        );
+        shown.push(text(&added, "name").to_owned());
+        let rename = call("PATCH", format!("/v1/passkeys/{}", text(&added, "id"))).json(&named);
+        let renamed = anna.send(rename).await;
+        if renamed.status == 200 {
+            shown.push(text(&renamed.json(), "name").to_owned());
+        } else {
+            refused(&renamed, "name_rejected");
+        }
+        let device = json!({ "device": device(said) });
+        arena.device("anna", new_key(), device).await;
+        // No argument of a command holds a zero byte.
+        let argument = said.replace('\0', "");
+        let account = format!("person{number}");
+        let invited = ["account", "invite", &account, "--name", &argument, "--json"];
+        let issuer = ["--issuer", arena.server().issuer()];
+        let output = arena
+            .server()
+            .command(&[&invited[..], &issuer].concat(), "")
+            .await;
+        if output.status.success() {
+            let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let (_, secret) = text(&said, "link").split_once('#').unwrap();
+            let body = json!({ "invitation": secret });
+            let look = arena
+                .page_post("/v1/invitations/look", &new_key(), &body)
+                .await;
+            shown.push(text(&given(&look, 200), "name").to_owned());
+        }
+    }
+    // The first sign-in, and for each text a passkey and a sign-in.
+    for _ in 0..=2 * texts().len() {
+        let event = next_event(&mut receiver).await;
+        let said = [&event["device"], &event["detail"]].into_iter();
+        shown.extend(said.filter_map(Value::as_str).map(str::to_owned));
+    }
+    for shown in &shown {
+        assert_clean(shown);
+    }
+    let kept = shown.iter().filter(|shown| shown.contains("forged"));
+    assert!(
+        kept.count() > 3 * texts().len(),
+        "what can be shown is: {shown:?}"
+    );
 }

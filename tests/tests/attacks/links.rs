@@ -5,12 +5,28 @@ use countersign_tests::page::SESSION;
 use serde_json::json;
 
 use crate::cases::Case;
-use crate::support::{Arena, body, header};
+use crate::support::{Arena, body, codes, given, header};
 
 pub(crate) const CASES: &[Case] = &[
     (
         "opened by a page, in a frame, ahead of time: nothing is scanned or told",
         "attacks/links.rs::opening_a_link_changes_nothing_and_tells_nothing",
+    ),
+    (
+        "the links of invitations and notices, opened the same ways",
+        "attacks/links.rs::opening_an_invitation_or_a_notice_changes_nothing",
+    ),
+    (
+        "an undo link before a tap, in a real browser",
+        "tests/browser/src/recovery.test.ts::an undo link does nothing before a tap, and a bad one nothing at all",
+    ),
+    (
+        "another site's link to a known computer",
+        "tests/browser/src/opened.test.ts::another site’s link to a known computer does not spare the check code",
+    ),
+    (
+        "a page that is loaded ahead of time",
+        "tests/browser/src/opened.test.ts::a page that is loaded ahead of time asks nothing before it is shown",
     ),
     (
         "a redirect that would carry the code away",
@@ -132,4 +148,42 @@ async fn opening_a_link_changes_nothing_and_tells_nothing() {
         ("waiting".into(), "checking".into())
     );
     assert_eq!(claim.now().await["state"], json!("checking"));
+}
+
+#[tokio::test]
+async fn opening_an_invitation_or_a_notice_changes_nothing() {
+    let arena = Arena::new().await;
+    let phone = arena.phone("anna").await;
+    let code = codes(&phone).await.remove(0);
+    let invitation = arena.invitation("bert", &[]).await;
+    let before = arena.rows();
+    for page in ["/welcome", "/undo", "/recover", "/account"] {
+        for asker in ASKERS {
+            let ask = async |query: &str| {
+                let call = Call::get(format!("{page}{query}"));
+                let dress = |call: Call, (name, value): &(&str, &str)| call.header(name, value);
+                arena.send(asker.iter().fold(call, dress)).await
+            };
+            let bare = ask("").await;
+            given_page(&bare);
+            // By accident the secret may stand in the query.
+            for query in [
+                format!("?{invitation}"),
+                format!("?invitation={invitation}&password=a+rather+strange+new+pass"),
+                format!("?account=anna&code={code}"),
+            ] {
+                assert_eq!(body(&ask(&query).await), body(&bare), "{page}{query}");
+            }
+        }
+    }
+    arena.assert_untouched(&before);
+    given(&phone.me().await, 200);
+}
+
+/// A page that is there, and sets nothing.
+#[track_caller]
+fn given_page(answer: &countersign_client::Answer) {
+    assert_eq!(answer.status, 200);
+    assert!(header(answer, "content-type").starts_with("text/html"));
+    assert_eq!(header(answer, "set-cookie"), "");
 }

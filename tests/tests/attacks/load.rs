@@ -78,6 +78,54 @@ pub(crate) const CASES: &[Case] = &[
         "links and requests with very long names",
         "attacks/load.rs::what_is_too_long_to_be_true_is_refused_early",
     ),
+    (
+        "fifty prompts for one person, by who has the codes",
+        "routes/everywhere/rates.rs::one_person_is_asked_so_often_and_nothing_else_of_theirs_stops",
+    ),
+    (
+        "passkeys without end",
+        "routes/v1/passkeys/own.rs::there_are_twenty_at_most",
+    ),
+    (
+        "scans of one account, from everywhere",
+        "routes/everywhere/rates.rs::scans_are_counted_by_account_wherever_they_come_from",
+    ),
+    (
+        "a webhook to loopback, a private or link-local network",
+        "crates/countersign/src/notify/address.rs::only_the_world_is_sent_to_unless_a_webhook_is_private",
+    ),
+    (
+        "a webhook's name with one good and one bad address",
+        "crates/countersign/src/notify/address.rs::one_bad_address_refuses_the_name",
+    ),
+    (
+        "a webhook's name that changes after it was looked at",
+        "crates/countersign/src/notify/address.rs::a_name_that_changes_after_it_was_looked_at_is_looked_at_again",
+    ),
+    (
+        "a webhook's name that leads into this server",
+        "crates/countersign/src/notify/tests.rs::a_name_that_leads_into_this_server_is_not_connected_to",
+    ),
+    (
+        "a webhook that redirects",
+        "crates/countersign/src/notify/tests.rs::a_redirect_is_not_followed",
+    ),
+    (
+        "a webhook by another scheme",
+        "crates/countersign/src/config/notices/tests.rs::a_webhook_goes_to_the_world_by_https_unless_it_is_private",
+    ),
+    (
+        "a webhook that answers without end",
+        "crates/countersign/src/notify/tests.rs::of_an_endless_answer_little_is_read",
+    ),
+    (
+        "a webhook that hangs",
+        "notices/webhooks.rs::an_endpoint_that_hangs_delays_no_other",
+    ),
+    (
+        "webhooks forged and played again",
+        "notices/webhooks.rs::the_documented_check_tells_forged_and_replayed_ones_apart",
+    ),
 ];
 
 /// What an honest pair does from beginning to end.

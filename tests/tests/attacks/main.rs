@@ -12,7 +12,9 @@
 
 mod browser;
 mod cases;
+mod ceremonies;
 mod cross_type;
+mod detectors;
 mod escalation;
 mod guessing;
 mod injection;
@@ -21,9 +23,18 @@ mod links;
 mod load;
 mod races;
 mod replay;
+mod staying;
 mod support;
 mod tokens;
 mod wrong_party;
+
+#[path = "../notices/receiver.rs"]
+#[expect(
+    dead_code,
+    clippy::expect_used,
+    reason = "shared with the tests of notices, which use the rest"
+)]
+mod receiver;
 
 #[path = "../routes/support/mod.rs"]
 #[expect(

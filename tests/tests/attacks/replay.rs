@@ -8,7 +8,9 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::cases::Case;
-use crate::support::{Arena, claimed, given, refused, text, undo};
+use crate::support::{
+    Arena, answer_to, claimed, decision, given, made_for, refused, text, undo, with,
+};
 
 pub(crate) const CASES: &[Case] = &[
     (
@@ -86,6 +88,46 @@ pub(crate) const CASES: &[Case] = &[
     (
         "a proof beside a cookie, twice",
         "attacks/replay.rs::a_proof_beside_a_cookie_counts_once",
+    ),
+    (
+        "a passkey's challenge: used, of another key, for another use, from another site",
+        "routes/v1/passkeys/sign_in.rs::whatever_is_wrong_is_answered_like_a_wrong_password",
+    ),
+    (
+        "a passkey's challenge: too late",
+        "crates/countersign-http/src/passkey/challenge.rs::a_challenge_comes_back_by_its_key_for_its_purpose_and_in_time",
+    ),
+    (
+        "a passkey's answer given for another use: approval, sign-in, verify, invitation",
+        "attacks/replay.rs::a_passkeys_answer_counts_for_what_was_asked_alone",
+    ),
+    (
+        "a passkey's answer to another login's approval, five times",
+        "routes/v1/scans/passkey.rs::whatever_else_is_answered_is_rejected_five_times",
+    ),
+    (
+        "a passkey's answer to what was shown before",
+        "routes/v1/scans/passkey.rs::what_changed_is_asked_anew",
+    ),
+    (
+        "a passkey's answer on another phone",
+        "routes/v1/passkeys/verify.rs::a_passkey_opens_sensitive_acts_on_this_phone_alone",
+    ),
+    (
+        "a copy of a passkey",
+        "routes/v1/passkeys/sign_in.rs::a_copied_passkey_is_noticed_by_its_counter",
+    ),
+    (
+        "a recovery code a second time",
+        "routes/v1/recovery.rs::whoever_comes_back_by_a_code_waits_and_everybody_is_told",
+    ),
+    (
+        "recovery codes that were replaced",
+        "routes/v1/recovery.rs::ten_codes_are_made_shown_once_and_replaced",
+    ),
+    (
+        "an invitation a second time",
+        "routes/v1/invitations.rs::an_invitation_gives_a_password_and_the_first_phone",
     ),
 ];
 
@@ -166,4 +208,54 @@ async fn a_proof_beside_a_cookie_counts_once() {
         let answer = page.send(Method::GET, look.clone()).await.unwrap();
         assert_eq!(answer.code(), told);
     }
+}
+
+#[tokio::test]
+async fn a_passkeys_answer_counts_for_what_was_asked_alone() {
+    let vault = "[[clients]]\nid = \"vault\"\nnative = true\napproval = \"passkey\"\n";
+    let arena = Arena::with(vault).await;
+    let (phone, mut authenticator) = arena.with_passkey("anna").await;
+    let login = arena.desktop_of("vault").login().await;
+    let claim = phone.claims(&login).await;
+    let approval = decision(&claim, &mut authenticator).await;
+    let entry = arena.question(&phone.key).await;
+    let verify = given(&phone.asks("verify").await, 200);
+    let entering = answer_to(&entry, &mut authenticator).await;
+    let verifying = answer_to(&verify, &mut authenticator).await;
+    // For a sign-in: an answer to the approval, to verify, and each with the challenge of the sign-in.
+    for response in [&approval["assertion"], &verifying["response"]] {
+        let passkey = with(entering.clone(), &json!({ "response": response }));
+        let told = arena.enter(&phone.key, &passkey, json!({})).await;
+        refused(&told, "invalid_credentials");
+    }
+    for response in [&approval["assertion"], &entering["response"]] {
+        let passkey = with(verifying.clone(), &json!({ "response": response }));
+        let body = json!({ "passkey": passkey });
+        let told = phone.post("/v1/sessions/current/verify", body).await;
+        refused(&told, "passkey_rejected");
+    }
+    for answer in [&entering, &verifying] {
+        let mixed = claim.decision(&json!({ "assertion": answer["response"] }));
+        refused(&phone.confirm(mixed).await, "passkey_rejected");
+    }
+    given(&phone.confirm(approval).await, 200);
+
+    // A new passkey for the account of a phone is none for an invitation, and the other way round.
+    let invitation = arena.invitation("bert", &[]).await;
+    let wish = json!({ "purpose": "invitation", "invitation": invitation });
+    let asked = arena.page_post("/v1/passkeys/options", &phone.key, &wish);
+    let asked = given(&asked.await, 200);
+    let added = given(&phone.asks("add").await, 200);
+    let invited = made_for(&asked, &mut arena.authenticator()).await;
+    let adding = made_for(&added, &mut arena.authenticator()).await;
+    let accept = async |made: &serde_json::Value| {
+        let body = json!({ "invitation": invitation, "passkey": made });
+        let path = "/v1/invitations/accept";
+        arena.page_post(path, &phone.key, &body).await
+    };
+    refused(&accept(&adding).await, "passkey_rejected");
+    let told = phone.post("/v1/passkeys", invited.clone()).await;
+    refused(&told, "passkey_rejected");
+    given(&phone.post("/v1/passkeys", adding).await, 201);
+    given(&accept(&invited).await, 201);
 }

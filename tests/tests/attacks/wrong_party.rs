@@ -75,6 +75,10 @@ pub(crate) const CASES: &[Case] = &[
         "routes/v1/logins/check.rs::one_logins_code_is_not_anothers",
     ),
     (
+        "one login's phrase at another",
+        "routes/v1/scans/phrase.rs::a_phrase_of_one_login_is_no_others",
+    ),
+    (
         "one client's code at another client",
         "routes/oauth/token/collect.rs::who_is_not_that_desktop_of_that_client_is_told_nothing",
     ),
@@ -129,6 +133,26 @@ pub(crate) const CASES: &[Case] = &[
     (
         "another account's past",
         "routes/v1/activity.rs::nobody_reads_another_accounts",
+    ),
+    (
+        "another account's passkeys",
+        "routes/v1/passkeys/own.rs::another_account_sees_and_touches_nothing",
+    ),
+    (
+        "another account's passkey, where one's own is asked for",
+        "routes/v1/passkeys/verify.rs::another_accounts_passkey_and_a_sign_ins_challenge_verify_nothing",
+    ),
+    (
+        "another account's sign-ins, by their address, time, key or role",
+        "routes/v1/revocations.rs::each_part_finds_its_sign_ins",
+    ),
+    (
+        "a login that names somebody else",
+        "routes/v1/logins/named.rs::a_login_for_one_account_is_no_others_to_claim",
+    ),
+    (
+        "a passkey that was removed since it approved",
+        "routes/v1/scans/passkey.rs::a_passkey_that_is_removed_before_the_collect_gives_nothing",
     ),
 ];
 

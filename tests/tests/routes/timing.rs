@@ -116,6 +116,30 @@ async fn a_registration_takes_as_long_for_a_name_that_is_taken() {
     assert!((chance - 0.5).abs() < BOUND, "{chance}");
 }
 
+#[tokio::test]
+async fn a_recovery_takes_as_long_for_a_name_that_nobody_has() {
+    let world = World::new().await;
+    let phone = world.phone("anna").await;
+    given(&phone.post("/v1/recovery/codes", json!({})).await, 201);
+    let (key, issuer) = (new_key(), world.server.issuer());
+    let ask = |account: &str| {
+        let code = "aaaa-bbbb-cccc-dddd-eeee-ffff";
+        let body = json!({ "account": account, "code": code });
+        let call = Call::post("/v1/recovery").proof(&key).json(&body);
+        call.header("Origin", issuer)
+    };
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for n in 0..SAMPLES {
+        let nobody = ask(&format!("nobody{n}"));
+        let (one, other) = in_turn(&world, n, (ask("anna"), nobody), 401).await;
+        known.push(one);
+        unknown.push(other);
+    }
+    let chance = longer(&known, &unknown);
+    println!("a known name takes longer with a chance of {chance:.3}");
+    assert!((chance - 0.5).abs() < BOUND, "{chance}");
+}
+
 #[test]
 fn the_chance_tells_a_difference_from_noise() {
     let ms = |times: &[u64]| -> Vec<Duration> {

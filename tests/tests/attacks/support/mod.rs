@@ -4,6 +4,7 @@ mod kiosk;
 mod raw;
 mod rows;
 mod victim;
+mod ways;
 
 use std::ops::Deref;
 
@@ -18,6 +19,7 @@ pub(crate) use kiosk::Kiosk;
 pub(crate) use raw::Raw;
 pub(crate) use rows::rows;
 pub(crate) use victim::Victim;
+pub(crate) use ways::*;
 
 pub(crate) use crate::shared::*;
 

@@ -48,7 +48,12 @@ impl<'w> Victim<'w> {
         code: &str,
         send: impl AsyncFn(Call) -> Answer,
     ) {
-        for look in ["/v1/devices", "/v1/activity"] {
+        let mut looks = vec!["/v1/devices", "/v1/activity"];
+        // A phone that waits sees by which ways it may come in.
+        if code != "phone_waiting" {
+            looks.extend(["/v1/passkeys", "/v1/recovery"]);
+        }
+        for look in looks {
             refused(&send(Call::get(look)).await, code);
         }
         self.refuses_acts(arena, code, send).await;
@@ -81,6 +86,11 @@ fn with_account(grant: &str, device: &str) -> Vec<Call> {
             json!({ "approved_too": true }),
         ),
         to(format!("/v1/grants/{grant}/allow"), json!({})),
+        to(format!("/v1/devices/{device}/lost"), json!({})),
+        to("/v1/recovery/codes".to_owned(), json!({})),
+        to("/v1/revocations".to_owned(), json!({ "role": "desktop" })),
+        call("PATCH", "/v1/passkeys/AAAAAAAAAAAAAAAAAAAAAA").json(&json!({ "name": "mine" })),
+        Call::delete("/v1/passkeys/AAAAAAAAAAAAAAAAAAAAAA"),
         to(
             "/v1/grants/AAAAAAAAAAAAAAAAAAAAAA/allow".to_owned(),
             json!({}),

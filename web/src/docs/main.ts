@@ -30,7 +30,7 @@ function show(root: HTMLElement, description: Description): void {
   const search = new Search();
   const groups = description.tags.map(tag => {
     const routes = routesOf(description, tag.name);
-    const id = `part-${tag.name}`;
+    const id = `part-${tag.name.replaceAll(' ', '-')}`;
     const shown = h(
       'section',
       { id, class: 'group' },

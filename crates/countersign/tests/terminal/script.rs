@@ -172,6 +172,36 @@ fn an_answer_may_come_by_pipe_and_without_one_nothing_is_approved() {
 }
 
 #[test]
+fn a_phrase_is_typed_on_both_sides_and_shown_on_none() {
+    let server = Server::start();
+    sign_in(&server);
+    let mut login = server.login(&["--json", "--phrase-stdin"]);
+    login.say("Blue  Herons");
+    let link = scan_link(&login);
+    for (input, exit, words) in [
+        ("", 2, "--phrase-stdin"),
+        ("grey herons\n", 1, "wrong_phrase"),
+        ("abc\n", 1, "4 to 64 characters"),
+    ] {
+        let args = ["approve", &link, "--yes", "--json", "--phrase-stdin"];
+        let refused = finish(&mut server.command(&args), input.as_bytes());
+        let said = text(&refused.stdout) + &text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(exit), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+    let args = ["approve", &link, "--yes", "--phrase-stdin"];
+    let approved = finish(&mut server.command(&args), b"blue herons\n");
+    let said = text(&approved.stdout) + &text(&approved.stderr);
+    assert_eq!(approved.status.code(), Some(0), "{said}");
+    assert!(said.contains("It takes:"), "{said}");
+    assert!(!said.to_lowercase().contains("herons"), "{said}");
+    let (exit, lines, errors) = login.end();
+    assert_eq!(exit, Some(0), "{errors}");
+    let said = lines.join("\n") + &errors;
+    assert!(!said.to_lowercase().contains("herons"), "{said}");
+}
+
+#[test]
 fn a_code_of_a_server_never_used_gets_no_password() {
     let server = Server::start();
     let foreign = "https://evil.example";

@@ -226,8 +226,8 @@ fn every_test_here_plays_a_case_of_its_family() {
 
 /// The tests that passed in the run before this one: crate or binary, and name.
 fn passed() -> BTreeSet<(String, String)> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
-    let report = read(&target.join("nextest/default/junit.xml"));
+    // Nextest keeps its reports in the checkout, wherever the target folder is.
+    let report = read(&repository().join("target/nextest/default/junit.xml"));
     let report = roxmltree::Document::parse(&report).unwrap();
     let cases = report
         .descendants()
@@ -241,6 +241,7 @@ fn passed() -> BTreeSet<(String, String)> {
         let text = |name| case.attribute(name).unwrap_or_default().to_owned();
         (text("classname"), text("name"))
     });
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
     let report: serde_json::Value =
         serde_json::from_str(&read(&target.join("browser-tests.json"))).unwrap();
     let files = report["testResults"].as_array().unwrap().iter();

@@ -2,7 +2,7 @@
 export const recover = {
   'recover.title': 'Lost your phone?',
   'recover.text': 'Come back with one of the recovery codes that you kept. Then:',
-  'recover.told': 'All devices of your account are told, and can stop this.',
+  'recover.told': 'All phones of your account are told, and can stop this.',
   'recover.waits': 'This phone waits: for as long as this server says, most often a day.',
   'recover.sets': 'After that you choose a new password or passkey here.',
   'recover.account': 'Account',

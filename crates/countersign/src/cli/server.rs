@@ -84,7 +84,8 @@ pub(crate) enum AccountCommand {
     Disable(AccountArgs),
     /// Take an account into use again
     Enable(AccountArgs),
-    /// Set a new password; the account is signed out everywhere
+    /// Set a new password; the account is signed out everywhere. Its next phone waits a day before it may approve, and
+    /// one that comes by `account invite` does not
     Password(AccountPasswordArgs),
     /// End all sessions of an account
     SignOut(AccountArgs),

@@ -1,7 +1,6 @@
 //! `/v1/revocations` and `/admin/v1/revocations`.
 
 use countersign_client::{Answer, Call};
-use countersign_tests::parties::new_key;
 use serde_json::{Value, json};
 
 use crate::support::{Device, World, assert_same, given, header, refused, text};
@@ -12,25 +11,24 @@ async fn revoke(phone: &Device<'_>, meant: Value) -> Answer {
     phone.post("/v1/revocations", meant).await
 }
 
-/// A new desktop of the account, signed in by its password.
-async fn desktop<'w>(world: &'w World, account: &str) -> Device<'w> {
-    let wish = json!({ "role": "desktop", "client_id": "demo" });
-    world.device(account, new_key(), wish).await
+/// A new desktop that this phone signed in.
+async fn desktop<'w>(phone: &Device<'w>) -> Device<'w> {
+    let (_, _, desktop) = phone.collected().await;
+    desktop
 }
 
 #[tokio::test]
 async fn each_part_finds_its_sign_ins() {
     let world = World::new().await;
     let phone = world.phone("anna").await;
-    world.phone("bert").await;
-    let bystander = desktop(&world, "bert").await;
+    let bystander = desktop(&world.phone("bert").await).await;
     let now = given(&phone.me().await, 200)["grant"]["signed_in_at"]
         .as_u64()
         .unwrap();
     for part in [
         "grant", "device", "key", "address", "network", "since", "role",
     ] {
-        let desktop = desktop(&world, "anna").await;
+        let desktop = desktop(&phone).await;
         let me = given(&desktop.me().await, 200);
         let (meant, other) = match part {
             "grant" => (
@@ -91,7 +89,7 @@ async fn each_part_finds_its_sign_ins() {
 async fn all_that_is_said_must_hold_and_something_must_be() {
     let world = World::new().await;
     let phone = world.phone("anna").await;
-    let desktop = desktop(&world, "anna").await;
+    let desktop = desktop(&phone).await;
     let key = desktop.key.thumbprint();
     let both = json!({ "key": key, "role": "phone" });
     assert_eq!(given(&revoke(&phone, both).await, 200)["ended"], 0);
@@ -188,5 +186,19 @@ async fn the_operator_revokes_over_all_accounts() {
         .clone()
         .find(|entry| entry["kind"] == "signed_out")
         .unwrap();
-    assert_eq!(text(ended, "detail"), "signed_out_by_operator");
+    assert_eq!(text(ended, "detail"), "revoked");
+}
+
+#[tokio::test]
+async fn a_slip_is_refused_and_never_means_more() {
+    let world = World::new().await;
+    let phone = world.phone("anna").await;
+    let desktop = desktop(&phone).await;
+    for slip in [
+        json!({ "role": "desktop", "dry-run": true }),
+        json!({ "role": "desktop", "adress": "192.0.2.1" }),
+    ] {
+        refused(&revoke(&phone, slip).await, "invalid_request");
+    }
+    given(&desktop.me().await, 200);
 }

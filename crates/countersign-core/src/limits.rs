@@ -93,6 +93,9 @@ pub const RECOVERY_CODES: usize = 10;
 pub const RECOVERY_WAIT: Duration = Duration::from_secs(86_400);
 /// The longest that an operator may make a recovery wait.
 pub const RECOVERY_WAIT_MAX: Duration = Duration::from_secs(7 * 86_400);
+/// For how long after its wait a phone that a recovery code opened may give itself a credential without giving one: as
+/// long as whoever came back by a code can be expected to take for it. One that was forgotten doesn't keep that right.
+pub const RECOVERY_TAKES: Duration = Duration::from_secs(7 * 86_400);
 /// How long an invitation is good by default; it travels by mail, and people have weekends.
 pub const INVITATION: Duration = Duration::from_secs(7 * 86_400);
 /// How long the undo link of a notice works.

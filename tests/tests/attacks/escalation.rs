@@ -2,7 +2,7 @@
 
 use countersign_client::Call;
 use countersign_tests::page::SESSION;
-use countersign_tests::parties::{PASSWORD, new_key};
+use countersign_tests::parties::PASSWORD;
 use serde_json::json;
 
 use crate::cases::Case;
@@ -32,10 +32,6 @@ pub(crate) const CASES: &[Case] = &[
         "attacks/escalation.rs::another_clients_token_reaches_nothing_of_the_account",
     ),
     (
-        "a desktop by password there",
-        "attacks/escalation.rs::a_desktop_by_password_reaches_nothing_of_the_account",
-    ),
-    (
         "a desktop decides with a phone's ticket",
         "routes/v1/scans/confirm.rs::a_desktop_confirms_nothing_with_the_phones_ticket",
     ),
@@ -44,8 +40,8 @@ pub(crate) const CASES: &[Case] = &[
         "routes/v1/sessions/create.rs::only_our_own_clients_ever_see_a_password",
     ),
     (
-        "the client demo asks for a phone",
-        "routes/v1/sessions/create.rs::the_demo_client_has_no_phones",
+        "any other client, by password, passkey, recovery code or invitation",
+        "routes/v1/sessions/create.rs::only_a_client_of_phones_signs_in_without_a_scan",
     ),
     (
         "a second phone by password alone, everywhere",
@@ -187,18 +183,6 @@ async fn another_clients_token_reaches_nothing_of_the_account() {
         })
         .await;
     given(&television.me().await, 200);
-}
-
-#[tokio::test]
-async fn a_desktop_by_password_reaches_nothing_of_the_account() {
-    let arena = Arena::with(ALL_CLIENTS).await;
-    let phone = arena.phone("anna").await;
-    let ask = json!({ "role": "desktop", "client_id": "demo" });
-    let desktop = arena.device("anna", new_key(), ask).await;
-    let victim = Victim::of(&arena, phone).await;
-    victim
-        .refuses(&arena, "not_a_phone", async |call| desktop.send(call).await)
-        .await;
 }
 
 #[tokio::test]

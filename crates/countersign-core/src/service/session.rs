@@ -1,13 +1,14 @@
 //! Sessions: grants that a password, a passkey or a recovery code opened, and who holds which grant.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::account::{AccountStatus, Device, DeviceInfo};
 use crate::audit::{BY_PASSKEY, Entry, Kind};
-use crate::client::{Binding, Ending};
+use crate::client::{Binding, Client, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
 use crate::ids::{AccountId, DeviceId, FamilyId, GrantId, Thumbprint};
-use crate::limits::{COOKIE_SEEN, PHONE_SESSION, VERIFIED};
+use crate::limits::{COOKIE_SEEN, PHONE_SESSION, RECOVERY_TAKES, VERIFIED};
 use crate::ports::{Actor, Gone, Holder, Minting, Opened, Opening, Verified, Which};
 use crate::refresh::{Family, FamilyKind, SessionCookie};
 use crate::secret::{Located, Secret};
@@ -52,7 +53,19 @@ pub(super) struct Session<'a> {
 }
 
 impl Service {
-    /// Opens a session. Only a first-party client may: no third party ever sees a password.
+    /// The client with this id, if its devices may sign in by themselves, whatever they are: only one that
+    /// belongs to whoever runs the server and is registered for phones. No other ever sees a password; and a
+    /// desktop of any other is signed in by a scan, where its client's rules are asked.
+    ///
+    /// # Errors
+    /// [`Failure::UnknownClient`] also for clients that may not.
+    pub fn client_of_sessions(&self, id: &str) -> Result<&Arc<Client>, Failure> {
+        let client = self.client(id)?;
+        let allowed = client.first_party && client.phone && client.binding == Binding::Dpop;
+        allowed.then_some(client).ok_or(Failure::UnknownClient)
+    }
+
+    /// Opens a session, of a client that [may](Service::client_of_sessions).
     ///
     /// # Errors
     /// [`Failure::UnknownClient`] also for clients that may not; [`Failure::AccountUnavailable`];
@@ -103,13 +116,7 @@ impl Service {
         new: &Session<'_>,
         secret: &Secret<32>,
     ) -> Result<Minting, Failure> {
-        let client = self.client(new.device.client)?;
-        let allowed = client.first_party
-            && client.binding == Binding::Dpop
-            && (client.phone || new.role == Role::Desktop);
-        if !allowed {
-            return Err(Failure::UnknownClient);
-        }
+        let client = self.client_of_sessions(new.device.client)?;
         let (now, key) = (self.now(), new.device.key);
         let device = Device {
             id: DeviceId::from_bytes(self.random()),
@@ -265,14 +272,18 @@ impl Service {
     }
 
     /// Whether the holder may give the account a credential: a sensitive act, and the one that ends a
-    /// recovery. Whoever came by a recovery code has no password to give, and waited instead.
+    /// recovery. Whoever came by a recovery code has no password to give, and waited instead; that counts
+    /// for [`RECOVERY_TAKES`].
     ///
     /// # Errors
     /// Those of [`Service::sensitive`].
     pub fn may_give_credential(&self, holder: &Holder) -> Result<(), Failure> {
+        self.may_approve(holder)?;
         let grant = &holder.grant;
-        if grant.how == How::Recovery && grant.verified_at.is_none() {
-            return self.may_approve(holder);
+        let returned = grant.how == How::Recovery && grant.verified_at.is_none();
+        let until = grant.approves_from.map(|from| from.plus(RECOVERY_TAKES));
+        if returned && until.is_some_and(|until| self.now() < until) {
+            return Ok(());
         }
         self.sensitive(holder)
     }

@@ -1,4 +1,4 @@
-//! The budgets of what is guessed for a name: passwords, recovery codes.
+//! The budgets of what is guessed for a name: passwords.
 //!
 //! Three at once: of the caller's address, so that nobody tries one guess on all names; of the name, so that nobody
 //! tries all guesses on one, from wherever; and of the caller for this name, which is half of the name's, so that

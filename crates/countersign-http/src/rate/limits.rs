@@ -141,7 +141,8 @@ impl Quotas<'_> {
         a(self.0.open_logins.div_ceil(2), longest)
     }
 
-    /// Also of recovery codes, invitations and undo tokens, each apart: all are too long to guess.
+    /// Also of recovery codes, invitations and undo tokens, each apart: all are too long to guess, so no account has a
+    /// budget of them that others could spend.
     pub(super) fn sign_ins(&self) -> Quota {
         a(self.0.sign_ins, MINUTE)
     }

@@ -69,7 +69,7 @@ pub(crate) struct Rates {
     sign_ins: Guesses,
     /// Of each wrong password, whoever's account it was tried on.
     same_password: Buckets,
-    recoveries: Guesses,
+    recoveries: ByParty,
     passkeys: ByParty,
     challenges: ByParty,
     invitations: ByParty,
@@ -116,7 +116,7 @@ impl Rates {
             open_logins: Buckets::new("open-logins", of.open_logins(longest)),
             sign_ins: Guesses::new(["sign-ins", "account-sign-ins"], &of),
             same_password: Buckets::new("same-password", of.same_password()),
-            recoveries: Guesses::new(["recoveries", "account-recoveries"], &of),
+            recoveries: links("recoveries"),
             passkeys: pages("passkeys"),
             challenges: pages("challenges"),
             invitations: links("invitations"),
@@ -173,13 +173,10 @@ impl Rates {
         Ok(Attempt(paid.into_iter().next_back()))
     }
 
-    /// A recovery code for the account of this name.
-    pub(crate) fn recover(&self, caller: &Caller, name: &str) -> Result<(), TooOften> {
-        let name = canonical(name);
-        let known = self.history.known_to(caller, &name);
-        self.recoveries
-            .charge(self.bill(caller), &name, known)
-            .done()
+    /// A recovery code, whoever's account it is for: nobody guesses one, and a budget of the account would be for a
+    /// few addresses to spend, which would keep its owner out.
+    pub(crate) fn recover(&self, caller: &Caller) -> Result<(), TooOften> {
+        self.party(caller, &self.recoveries)
     }
 
     /// A sign-in by passkey.

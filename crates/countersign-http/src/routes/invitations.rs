@@ -61,6 +61,8 @@ pub(super) async fn accept(
     JsonBody(body): JsonBody<AcceptBody>,
 ) -> Result<Answer, Problem> {
     newcomer.browser.is_our_page(&app.service.issuer)?;
+    let device = newcomer.device(body.client_id.as_deref(), body.device);
+    app.service.client_of_sessions(device.client)?;
     app.rates.invitation(&newcomer.caller)?;
     let link = invitation(&body.invitation)?;
     let credential = match (body.password, body.passkey) {
@@ -68,7 +70,6 @@ pub(super) async fn accept(
         (None, Some(passkey)) => with_passkey(&app, &newcomer, &link, &passkey).await?,
         _ => return Err(unclear("`password` or `passkey`")),
     };
-    let device = newcomer.device(body.client_id.as_deref(), body.device);
     let guest = Guest { credential, device };
     let accepted = app.service.accept_invitation(&link, guest).await?;
     signed_in(&app, &newcomer, &accepted)

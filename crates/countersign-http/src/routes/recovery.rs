@@ -58,12 +58,13 @@ pub(super) async fn recover(
     JsonBody(body): JsonBody<RecoverBody>,
 ) -> Result<Answer, Problem> {
     newcomer.browser.is_our_page(&app.service.issuer)?;
-    app.rates.recover(&newcomer.caller, &body.account)?;
+    let device = newcomer.device(body.client_id.as_deref(), body.device);
+    app.service.client_of_sessions(device.client)?;
+    app.rates.recover(&newcomer.caller)?;
     let code = parse(&body.code).ok_or_else(|| Problem::new(Code::InvalidCredentials))?;
     let account = account(&app, &body.account)
         .await?
         .map(|account| account.id);
-    let device = newcomer.device(body.client_id.as_deref(), body.device);
     let recovered = app.service.recover(account, &code, device).await?;
     signed_in(&app, &newcomer, &recovered)
 }

@@ -51,7 +51,8 @@ pub(super) async fn open(
     newcomer.browser.is_ours(&app.service.issuer)?;
     let role = role(body.role.as_deref())?;
     let device = newcomer.device(body.client_id.as_deref(), body.device);
-    if role == Role::Desktop && app.service.client(device.client)?.ending == Ending::Cookie {
+    let client = app.service.client_of_sessions(device.client)?;
+    if role == Role::Desktop && client.ending == Ending::Cookie {
         newcomer.browser.is_our_page(&app.service.issuer)?;
     }
     let (account, opening) = match (body.account, body.password, body.passkey) {

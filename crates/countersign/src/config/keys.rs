@@ -159,7 +159,7 @@ pub(crate) const CLIENT_KEYS: &[Key] = &[
     key("phrase", Kind::Switch, Some("false"), "whether a desktop must send a phrase, which is then typed on the phone too; any desktop may send one"),
     key("rotate_seconds", Kind::OffOr { min: 15, max: 120 }, None, "how long a scan code is drawn; not set, `rotation.seconds`"),
     key("qr_scopes", Kind::List, Some("openid,profile"), "what a sign-in may ask for, and gets when it asks for nothing"),
-    key("first_party", Kind::Switch, Some("false"), "whether it is yours: the audience of its tokens is then the issuer, else its id"),
+    key("first_party", Kind::Switch, Some("false"), "whether it is yours: the audience of its tokens is then the issuer, else its id. Its desktops are signed in by a scan all the same, never by a password alone"),
     key("desktop_hours", Kind::Number { min: 1, max: 2160 }, Some("8"), "how long a desktop stays signed in"),
     key("keep_days", Kind::Number { min: 1, max: 90 }, None, "how long when its owner chose to keep it signed in; not set, 30 days, and never less than `desktop_hours`"),
     key("binding", Kind::Word(&["dpop", "device-id"]), Some("dpop"), "`dpop`: tokens work with the desktop's key only; `device-id`: with a secret that it sends along, for programs that can't make proofs"),

@@ -129,8 +129,6 @@ async fn a_desktop_never_makes_a_phone_a_further_one() {
         .server
         .account("anna", countersign_tests::parties::PASSWORD)
         .await;
-    let wish = json!({ "role": "desktop", "client_id": "demo" });
-    world.device("anna", new_key(), wish).await;
     given(&world.browser().sign_in("anna", &json!({})).await, 201);
     let phone = world.another_phone("anna").await;
     assert_eq!(phone.tokens["may_approve"], true);

@@ -126,6 +126,28 @@ async fn after_the_wait_a_passkey_is_the_other_way_to_begin_again() {
     refused(&back.asks("add").await, "verification_required");
 }
 
+/// The right to begin again without giving anything ends a week after the wait.
+#[tokio::test]
+async fn a_recovery_that_was_forgotten_gives_no_credential_any_more() {
+    let world = World::with(CONFIRM).await;
+    let phone = world.phone("anna").await;
+    let back = returned(&world, "anna", &codes(&phone).await[0]).await;
+    world.grants_age(8 * DAY - 60);
+    let back = Device {
+        tokens: given(&back.refresh().await, 200),
+        ..back
+    };
+    given(&back.asks("add").await, 200);
+    world.grants_age(60);
+    refused(&back.asks("add").await, "verification_required");
+    let body = json!({ "password": "eleven tall giraffes at noon" });
+    let set = Call::new(Method::PUT, "/v1/password").json(&body);
+    refused(&back.send(set).await, "verification_required");
+    // Whoever knows the password gives it like everybody.
+    given(&back.verify(PASSWORD).await, 200);
+    given(&back.asks("add").await, 200);
+}
+
 #[tokio::test]
 async fn any_phone_ends_a_recovery_that_is_not_its_owners() {
     let world = World::with(CONFIRM).await;

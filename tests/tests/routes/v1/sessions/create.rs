@@ -5,7 +5,9 @@ use countersign_tests::page::SESSION;
 use countersign_tests::parties::{PASSWORD, new_key};
 use serde_json::json;
 
-use crate::support::{CLIENTS, World, assert_same, claims, given, header, members, refused, text};
+use crate::support::{
+    CLIENTS, World, assert_same, claims, given, header, members, refused, text, told, with,
+};
 
 #[tokio::test]
 async fn the_right_password_makes_a_phone() {
@@ -115,14 +117,9 @@ async fn no_other_sites_page_signs_anybody_in() {
 }
 
 #[tokio::test]
-async fn a_desktop_by_password_may_not_approve() {
+async fn nobody_signs_in_as_anything_else_than_phone_or_desktop() {
     let world = World::new().await;
     world.server.account("anna", PASSWORD).await;
-    let wish = json!({ "role": "desktop", "client_id": "demo" });
-    let desktop = world.device("anna", new_key(), wish).await;
-    assert_eq!(desktop.tokens["role"], "desktop");
-    assert_eq!(desktop.tokens["may_approve"], false);
-    refused(&desktop.scan_of(&world.login().await).await, "not_a_phone");
     for role in [json!("admin"), json!("Phone"), json!(""), json!(7)] {
         let answer = world
             .sign_in("anna", &new_key(), json!({ "role": role }))
@@ -146,18 +143,39 @@ async fn only_our_own_clients_ever_see_a_password() {
     }
 }
 
+/// Else a password alone would walk around what that client's scans take.
 #[tokio::test]
-async fn the_demo_client_has_no_phones() {
-    let world = World::new().await;
-    world.server.account("anna", PASSWORD).await;
-    let phone = json!({ "client_id": "demo" });
-    refused(
-        &world.sign_in("anna", &new_key(), phone).await,
-        "unknown_client",
-    );
-    let desktop = json!({ "client_id": "demo", "role": "desktop" });
-    let session = given(&world.sign_in("anna", &new_key(), desktop).await, 201);
-    assert_eq!(session["may_approve"], false);
+async fn only_a_client_of_phones_signs_in_without_a_scan() {
+    let clients =
+        "[[clients]]\nid = \"office\"\nnative = true\nfirst_party = true\napproval = \"passkey\"\n";
+    let world = World::with(clients).await;
+    let phone = world.phone("anna").await;
+    let made = given(&phone.post("/v1/recovery/codes", json!({})).await, 201);
+    let question = world.question(&new_key()).await;
+    let passkey = json!({ "challenge": question["challenge"], "response": {} });
+    for client in ["office", "demo", "nobody"] {
+        let recovery = json!({ "account": "anna", "code": made["codes"][0], "client_id": client });
+        let recovered = world.page_post("/v1/recovery", &new_key(), &recovery).await;
+        refused(&recovered, "unknown_client");
+        let accept = json!({ "invitation": "x", "password": PASSWORD, "client_id": client });
+        let accepted = world
+            .page_post("/v1/invitations/accept", &new_key(), &accept)
+            .await;
+        refused(&accepted, "unknown_client");
+        for role in ["phone", "desktop"] {
+            // Judged before anybody is looked up.
+            for wish in [
+                json!({ "account": "anna", "password": PASSWORD }),
+                json!({ "account": "anna", "password": "wrong horse battery" }),
+                json!({ "account": "nobody", "password": PASSWORD }),
+                json!({ "passkey": passkey }),
+            ] {
+                let body = with(wish, &json!({ "client_id": client, "role": role }));
+                let call = Call::post("/v1/sessions").proof(&new_key()).json(&body);
+                assert_eq!(told(&world.send(call).await), told(&recovered));
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `POST /v1/sessions/current/verify`
 
 use countersign_client::Call;
-use countersign_tests::parties::{PASSWORD, new_key};
+use countersign_tests::parties::PASSWORD;
 use serde_json::json;
 
 use crate::support::{World, given, refused};
@@ -67,9 +67,6 @@ async fn a_session_that_is_no_phones_gains_nothing_by_a_password() {
     let phone = world.phone("anna").await;
     let (_, _, desktop) = phone.collected().await;
     refused(&desktop.verify(PASSWORD).await, "not_a_phone");
-    let wish = json!({ "role": "desktop", "client_id": "demo" });
-    let by_password = world.device("anna", new_key(), wish).await;
-    refused(&by_password.verify(PASSWORD).await, "not_a_phone");
     let browser = world.browser();
     given(&browser.sign_in("anna", &json!({})).await, 201);
     let body = json!({ "password": PASSWORD });

@@ -61,6 +61,8 @@ named! {
         RecoveryStarted = "recovery_started",
         /// An invitation was made.
         InvitationMade = "invitation_made",
+        /// An invitation was withdrawn before anybody accepted it.
+        InvitationWithdrawn = "invitation_withdrawn",
         /// An invitation was accepted.
         InvitationAccepted = "invitation_accepted",
         /// The address for notices was changed.
@@ -181,12 +183,19 @@ pub fn notified(entry: &Entry) -> bool {
         | Kind::Verified
         | Kind::DeviceRenamed
         | Kind::PasskeyRenamed
+        | Kind::InvitationWithdrawn
         | Kind::DesktopMoved => false,
     }
 }
 
 /// The detail of a session that a further phone opened, which may not approve yet.
 pub const PHONE_WAITS: &str = "phone_waits";
+
+/// The detail of an invitation to an account that was there before.
+pub const WAY_BACK: &str = "way_back";
+
+/// The detail of a password that is the one of before again, because whoever changed it was taken back.
+pub const RESTORED: &str = "restored";
 
 /// The detail of a session that a passkey opened.
 pub const BY_PASSKEY: &str = "passkey";

@@ -190,6 +190,8 @@ pub struct Earlier {
     pub phones: Vec<Grant>,
     /// When the owner last took back the new phone's device, whether or not it was signed in then.
     pub distrusted_at: Option<Timestamp>,
+    /// When the passkey that opens it was added, if a desktop added it.
+    pub passkey_of_desktop: Option<Timestamp>,
 }
 
 named! {
@@ -229,7 +231,8 @@ impl Grant {
     /// From when this new phone may approve.
     ///
     /// The first phone may at once; so may one whose key approved before and was not signed out by
-    /// somebody else. A further one waits: a password alone must not make a second phone.
+    /// somebody else. A further one waits: a password alone must not make a second phone. Nor must one
+    /// approval of a desktop: a passkey that a desktop added makes none until it is [`PHONE_WAIT`] old.
     pub fn approving_from(&self, earlier: &Earlier, rules: PhoneRules) -> Timestamp {
         let PhoneRules {
             additional,
@@ -238,13 +241,14 @@ impl Grant {
         let now = self.created_at;
         let phones = &earlier.phones;
         let first = !phones.iter().any(|grant| grant.ever_approved(now));
-        match self.how {
+        let waits_until = match (self.how, earlier.passkey_of_desktop) {
             // Whoever has a code from a drawer waits, whatever else is there.
-            How::Recovery => return now.plus(recovery_wait),
+            (How::Recovery, _) => return now.plus(recovery_wait),
+            (How::Passkey { .. }, Some(added_at)) => added_at.plus(PHONE_WAIT),
             // A passkey proves more than a password, and an invitation is the operator's word.
-            How::Passkey { .. } | How::Invitation => return now,
-            How::Password | How::Scan { .. } => {}
-        }
+            (How::Passkey { .. }, None) | (How::Invitation, _) => return now,
+            (How::Password | How::Scan { .. }, _) => now.plus(PHONE_WAIT),
+        };
         if additional == Additional::Open || first {
             return now;
         }
@@ -268,7 +272,7 @@ impl Grant {
             .filter(|grant| anew.is_none_or(|at| grant.created_at > at) || grant.alive(now));
         // Signing in again on a phone that waits doesn't make it wait for longer.
         own.filter_map(|grant| grant.approves_from)
-            .chain([now.plus(PHONE_WAIT)])
+            .chain([waits_until])
             .min()
             .unwrap_or(now)
             .max(now)

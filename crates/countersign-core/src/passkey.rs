@@ -64,6 +64,9 @@ pub struct Spent {
 pub struct Used {
     /// Which one.
     pub passkey: PasskeyId,
+    /// What the edge kept of it when it judged the use. It counts only as long as that is what is kept: of two at
+    /// once, the later one would set the counter back (WebAuthn §6.1.1).
+    pub before: String,
     /// What the edge keeps of it from now on.
     pub state: String,
 }

@@ -5,6 +5,7 @@ export const undo = {
     'You come from a message about a sign-in to your account. If that was not you, undo it:',
   'undoLink.ends': 'The device that it was about is signed out.',
   'undoLink.made': 'Passkeys that it added are removed, and recovery codes that it made are void.',
+  'undoLink.password': 'If it changed the password in the last week, the one from before counts again.',
   'undoLink.allowed': 'Phones that it allowed are signed out too.',
   'undoLink.nothing': 'Nothing has happened yet. If it was you, close this page.',
   'undoLink.submit': 'Undo it',
@@ -12,7 +13,7 @@ export const undo = {
   'undoLink.done': 'Sign-ins ended: {ended}. Passkeys removed: {passkeys}.',
   'undoLink.before': 'It was over already. Nothing is left for you to do here.',
   'undoLink.next':
-    'Does somebody know your password, or have your phone? Open your account on a phone of yours: change the password, and say which phone is lost.',
+    'Change your password if somebody may know it. Does somebody have your phone? Say on another phone of yours, in your account, that it is lost.',
   'undoLink.account': 'Your account',
   'undoLink.invalidTitle': 'This link is not good any more',
   'undoLink.invalid':

@@ -7,7 +7,12 @@ import type { Page } from '../page.ts';
 import { button, panel } from '../stage.ts';
 import { type TextKey, t } from '../texts.ts';
 
-const EFFECTS = ['undoLink.ends', 'undoLink.made', 'undoLink.allowed'] as const;
+const EFFECTS = [
+  'undoLink.ends',
+  'undoLink.made',
+  'undoLink.password',
+  'undoLink.allowed',
+] as const;
 
 export class UndoPage {
   readonly #page: Page;

@@ -39,6 +39,7 @@ fn a_passkey_approves_at_once_and_a_recovery_code_never_does() {
     let other = Earlier {
         phones: vec![phone(2, NOW.minus(DAY))],
         distrusted_at: Some(NOW.minus(DAY)),
+        ..Earlier::default()
     };
     let with = |how| Grant {
         how,
@@ -57,6 +58,41 @@ fn a_passkey_approves_at_once_and_a_recovery_code_never_does() {
     }
 }
 
+#[test]
+fn a_passkey_that_a_desktop_added_makes_no_phone_until_it_is_a_day_old() {
+    let hour = Duration::from_secs(3600);
+    let how = How::Passkey {
+        passkey: PasskeyId::from_bytes([1; 16]),
+    };
+    let new = Grant {
+        how,
+        ..phone(1, NOW)
+    };
+    let from = |phones: &[Grant], added_at, additional| {
+        let earlier = Earlier {
+            phones: phones.to_vec(),
+            passkey_of_desktop: Some(added_at),
+            ..Earlier::default()
+        };
+        new.approving_from(&earlier, rules(additional))
+    };
+    let before = NOW.minus(10 * DAY);
+    let other = [phone(2, before)];
+    let added_at = NOW.minus(hour);
+    let waits = from(&other, added_at, Additional::Confirm);
+    assert_eq!(waits, added_at.plus(DAY));
+    assert_eq!(from(&other, NOW.minus(DAY), Additional::Confirm), NOW);
+    assert_eq!(from(&other, before, Additional::Confirm), NOW);
+    assert_eq!(from(&other, added_at, Additional::Open), NOW);
+    assert_eq!(from(&[], added_at, Additional::Confirm), NOW, "the first");
+    // One that approves goes on approving, unless it was taken back.
+    let both = [phone(1, before), phone(2, before)];
+    assert_eq!(from(&both, added_at, Additional::Confirm), NOW);
+    let both = [over(EndCause::Undone, phone(1, before)), phone(2, before)];
+    let waits = from(&both, added_at, Additional::Confirm);
+    assert_eq!(waits, added_at.plus(DAY));
+}
+
 fn over(cause: EndCause, grant: Grant) -> Grant {
     let ended = Some(Ended {
         at: NOW.minus(DAY),
@@ -73,6 +109,7 @@ fn confirm_after(distrusted_at: Option<Timestamp>, phones: &[Grant]) -> Timestam
     let earlier = Earlier {
         phones: phones.to_vec(),
         distrusted_at,
+        ..Earlier::default()
     };
     phone(1, NOW).approving_from(&earlier, rules(Additional::Confirm))
 }
@@ -88,7 +125,7 @@ fn the_first_phone_approves_at_once_and_a_further_one_waits_a_day() {
     }
     let earlier = Earlier {
         phones: vec![phone(2, before)],
-        distrusted_at: None,
+        ..Earlier::default()
     };
     let open = phone(1, NOW).approving_from(&earlier, rules(Additional::Open));
     assert_eq!(open, NOW);

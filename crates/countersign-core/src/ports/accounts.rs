@@ -26,6 +26,12 @@ pub trait Accounts: Send + Sync {
     /// went. A grant that acts and stays is marked as verified at `change.entry.at`, so that a recovery is
     /// over with it. An account that is unknown is an error.
     ///
+    /// Whoever acts is remembered with the hash of before for [`crate::limits::UNDO_TOKEN`]: when an owner
+    /// takes back the device within that time, as in [`super::Grants::end`], and nobody else set a
+    /// password since, the account has that one again, or none, with an audit entry
+    /// ([`crate::audit::RESTORED`]). An admin's password is nobody's to take back, and voids the account's
+    /// invitation.
+    ///
     /// Where a grant acts (`change.entry.grant`; an admin has none), the account must be active and
     /// the grant alive, and a phone of it that may approve, at `change.entry.at`; otherwise `None`,
     /// and nothing is written.
@@ -40,7 +46,7 @@ pub trait Accounts: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Changes the status, with its audit entry. Unless it is then active, every grant of the account
-    /// ends in the same commit, as far as it is alive at `entry.at`. Repeating changes nothing. An
+    /// ends in the same commit, as far as it is alive at `entry.at`, and its invitation is void. Repeating changes nothing. An
     /// account that is unknown is an error. `false` when a grant acts (`entry.grant`) that may not, as
     /// in [`Accounts::set_password`], and nothing is written.
     async fn set_status(

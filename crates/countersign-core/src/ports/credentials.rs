@@ -44,7 +44,8 @@ pub trait Passkeys: Send + Sync {
     /// Sign-ins that it opened stay, but go with what made it ([`Grants::end`]).
     async fn remove(&self, by: Actor, id: PasskeyId, entry: Entry) -> Result<Removed, StoreError>;
 
-    /// Keeps what the use of a passkey left behind, at `at`; nothing if it is gone.
+    /// Keeps what the use of a passkey left behind, at `at`; nothing if it is gone, or was used otherwise
+    /// since it was judged.
     async fn used(&self, used: Used, at: Timestamp) -> Result<(), StoreError>;
 }
 
@@ -70,12 +71,17 @@ pub trait Invitations: Send + Sync {
     /// commit.
     async fn add(&self, invitation: Invitation, entry: Entry) -> Result<(), StoreError>;
 
+    /// Makes the account's invitation good for nothing, with its audit entry; `false` when none was good, and
+    /// nothing is told.
+    async fn withdraw(&self, account: AccountId, entry: Entry) -> Result<bool, StoreError>;
+
     /// The invitation with its account, good or not.
     async fn find(&self, id: InvitationId) -> Result<Option<(Invitation, Account)>, StoreError>;
 
     /// Accepts an invitation: uses it up, ends everything that the account has as
     /// [`crate::grant::EndCause::InvitedAnew`] with what that made, gives the account its credential in
-    /// place of every password, passkey and recovery code of before, and opens the phone's session, which
+    /// place of every password, passkey and recovery code of before (of the password as
+    /// [`super::Accounts::set_password`] does), and opens the phone's session, which
     /// may approve at once, in one commit; if the invitation is good and the account not disabled at
     /// `minting.at`. A locked account is active after that, which is told.
     async fn accept(

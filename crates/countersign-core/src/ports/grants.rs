@@ -47,7 +47,7 @@ pub struct Actor {
 pub enum Opening {
     /// The password with this hash: it must still be the account's.
     Password(String),
-    /// A passkey of the account, which must still be there; its new state is kept.
+    /// A passkey of the account, which must still be there as it was judged; its new state is kept.
     Passkey(Used, Spent),
     /// A recovery code of the account, which is used up.
     Recovery(SecretHash),

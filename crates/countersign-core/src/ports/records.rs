@@ -86,4 +86,6 @@ pub struct SweepBefore {
     /// Deliveries that were written before, challenges and invitations that expired before; and,
     /// whenever they were written, deliveries over channels that it was not opened with.
     pub notices: Timestamp,
+    /// What was kept of passwords that were replaced before.
+    pub passwords: Timestamp,
 }

@@ -100,7 +100,8 @@ impl Filter {
 /// How many accounts a desktop asked lately: counted up to the threshold, no further.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Distinct accounts that claimed a login of this key.
+    /// Distinct accounts that claimed a login of this key, as far as it was proved: a key that is only named is
+    /// anybody's to name.
     pub by_key: u32,
     /// Distinct accounts that claimed a login from this network.
     pub by_network: u32,
@@ -125,8 +126,8 @@ pub trait Watch: Send + Sync {
         since: Timestamp,
     ) -> Result<u32, StoreError>;
 
-    /// Writes an alert, unless one with the same detail and subject was written after `quiet_since`; says
-    /// whether.
+    /// Writes an alert, unless one with the same detail and subject about the same account was written after
+    /// `quiet_since`; says whether.
     async fn alert(&self, entry: Entry, quiet_since: Timestamp) -> Result<bool, StoreError>;
 }
 

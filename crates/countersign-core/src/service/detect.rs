@@ -1,7 +1,7 @@
 //! Detectors: what is suspicious over many logins, seen when one of them moves.
 //!
 //! Thresholds are in [`crate::limits`]. Each alert is an audit entry of its own, and with it a delivery in the outbox;
-//! the same one is raised once an hour. A detector never decides a login: it flags it for the person, and tells the
+//! the same one is raised once an hour for each account. A detector never decides a login: it flags it for the person, and tells the
 //! operator.
 
 use crate::audit::{Alert, Entry, Kind};

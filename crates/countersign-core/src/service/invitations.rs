@@ -1,7 +1,7 @@
 //! How a new account gets its first credential and its first phone.
 
 use crate::account::Account;
-use crate::audit::{Entry, Kind};
+use crate::audit::{Entry, Kind, WAY_BACK};
 use crate::grant::{How, Role};
 use crate::ids::{AccountId, GrantId, InvitationId};
 use crate::invitation::{Invitation, InvitationSecret};
@@ -119,10 +119,12 @@ impl Service {
         })
     }
 
-    /// The audit entry for an invitation.
-    pub fn invitation_entry(account: AccountId, at: Timestamp) -> Entry {
+    /// The audit entry for an invitation to an account that is `there` already, or is new: an owner is told of the
+    /// first, and there is nobody yet to tell of the other.
+    pub fn invitation_entry(account: AccountId, there: bool, at: Timestamp) -> Entry {
         Entry {
             account: Some(account),
+            detail: there.then(|| WAY_BACK.into()),
             ..Entry::new(at, Kind::InvitationMade)
         }
     }

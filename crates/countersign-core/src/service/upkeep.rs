@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::ids::LoginId;
-use crate::limits::{AUDIT_DAYS, GRANT_KEPT, KNOWN_DESKTOP, LOGIN_KEPT, OUTBOX_KEPT, SWEEP_BATCH};
+use crate::limits::{
+    AUDIT_DAYS, GRANT_KEPT, KNOWN_DESKTOP, LOGIN_KEPT, OUTBOX_KEPT, SWEEP_BATCH, UNDO_TOKEN,
+};
 use crate::login::{Event, Login};
 use crate::ports::SweepBefore;
 use crate::time::Timestamp;
@@ -56,6 +58,7 @@ impl Service {
             grants: now.minus(GRANT_KEPT),
             audit: now.minus(self.retention.audit),
             notices: now.minus(OUTBOX_KEPT),
+            passwords: now.minus(UNDO_TOKEN),
         };
         Ok(self.upkeep.sweep(before, SWEEP_BATCH).await?)
     }

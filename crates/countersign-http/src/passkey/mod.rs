@@ -123,6 +123,7 @@ impl RelyingParty {
         kept.update_credential(&told(finished)?)?;
         Some(Used {
             passkey: passkey.id,
+            before: passkey.state.clone(),
             state: serde_json::to_string(&kept).ok()?,
         })
     }

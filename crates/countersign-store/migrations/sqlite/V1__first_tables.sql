@@ -18,6 +18,19 @@ CREATE TABLE accounts (
     created_at    INTEGER NOT NULL CHECK (created_at >= 0)
 ) STRICT;
 
+-- The passwords that were changed, for as long as whoever did may be taken back: newest last.
+CREATE TABLE former_passwords (
+    seq        INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    account_id BLOB    NOT NULL REFERENCES accounts (id),
+    set_by     BLOB    NOT NULL CHECK (length(set_by) = 16), -- the grant that set the next one
+    set_at     INTEGER NOT NULL CHECK (set_at >= 0),
+    hash       TEXT    CHECK (hash <> '') -- of the one before; none if there was none
+) STRICT;
+
+CREATE INDEX former_passwords_of_account ON former_passwords (account_id, seq);
+CREATE INDEX former_passwords_set ON former_passwords (set_by);
+CREATE INDEX former_passwords_before ON former_passwords (set_at);
+
 CREATE TABLE devices (
     id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     account_id    BLOB    NOT NULL REFERENCES accounts (id),
@@ -115,7 +128,8 @@ CREATE INDEX logins_denied_before ON logins (ended_at) WHERE state = 'denied';
 -- For a desktop's lost trust.
 CREATE INDEX logins_denied ON logins (key, ended_at) WHERE state = 'denied';
 -- For detectors: whom a desktop asked, and who was denied.
-CREATE INDEX logins_asked ON logins (key, claimed_at, claim_account) WHERE claim_account IS NOT NULL;
+CREATE INDEX logins_asked ON logins (key, claimed_at, claim_account)
+    WHERE claim_account IS NOT NULL AND proved = 1;
 CREATE INDEX logins_asked_from ON logins (address, claimed_at, claim_account) WHERE claim_account IS NOT NULL;
 CREATE INDEX logins_denied_of ON logins (client, ended_at) WHERE state = 'denied';
 CREATE INDEX logins_denied_from ON logins (address, ended_at) WHERE state = 'denied';
@@ -255,7 +269,7 @@ CREATE INDEX audit_of_account ON audit (account_id, seq) WHERE account_id IS NOT
 -- For sweeping, in batches by time.
 CREATE INDEX audit_before ON audit (at);
 -- For raising an alert once.
-CREATE INDEX audit_alerts ON audit (detail, subject, at) WHERE kind = 'alert';
+CREATE INDEX audit_alerts ON audit (detail, subject, account_id, at) WHERE kind = 'alert';
 
 CREATE TABLE passkeys (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

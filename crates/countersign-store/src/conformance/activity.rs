@@ -191,6 +191,7 @@ pub async fn an_entry_outlives_what_it_tells_of(store: impl Subject) {
         grants: START,
         audit: START,
         notices: START,
+        passwords: START,
     };
     assert_eq!(scene.told(anna).await[0].client, Some(client("demo")));
     assert_eq!(scene.store.upkeep().sweep(before, 10).await, Ok(1));

@@ -1,12 +1,12 @@
 //! Invitations: accepted once, and everything of before is over.
 
 use countersign_core::account::AccountStatus;
-use countersign_core::audit::Kind;
+use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::EndCause;
 use countersign_core::ids::{AccountId, InvitationId, Thumbprint};
 use countersign_core::invitation::Invitation;
 use countersign_core::passkey::Passkey;
-use countersign_core::ports::{Accepted, FirstCredential, Minting, Opened};
+use countersign_core::ports::{Accepted, FirstCredential, Minting, Opened, PasswordChange};
 
 use super::Subject;
 use super::phones::{actor, numbered};
@@ -35,6 +35,72 @@ pub async fn an_invitation_is_found_until_a_later_one_replaces_it(store: impl Su
     }
     let unknown = InvitationId::from_bytes([5; 16]);
     assert_eq!(invitations.find(unknown).await, Ok(None));
+}
+
+/// So does whoever withdraws it, once; and a lock, and an admin's password. Nobody else's is touched.
+pub async fn an_invitation_is_void_once_its_account_is_shut(store: impl Subject) {
+    let scene = Scene::new(store);
+    let eve = scene.account("eve").await.id;
+    let eves = scene.invitation(eve, at(5)).await;
+    for n in 0_u8..5 {
+        let anna = scene.account(&format!("anna{n}")).await;
+        let phone = scene.phone(anna.id, key(1)).await;
+        let invitation = scene.invitation(anna.id, at(5)).await;
+        let account = Some(anna.id);
+        let entry = |kind| Entry {
+            account,
+            ..Entry::new(at(6), kind)
+        };
+        let change = |grant| PasswordChange {
+            account: anna.id,
+            hash: NEW.to_owned(),
+            ends: None,
+            entry: Entry {
+                grant,
+                ..entry(Kind::PasswordChanged)
+            },
+        };
+        let (accounts, invitations) = (scene.store.accounts(), scene.store.invitations());
+        match n {
+            0 => {
+                let told = scene.told(anna.id).await.len();
+                for done in [true, false] {
+                    let entry = entry(Kind::InvitationWithdrawn);
+                    let withdrawn = invitations.withdraw(anna.id, entry).await;
+                    assert_eq!(withdrawn, Ok(done));
+                }
+                assert_eq!(scene.told(anna.id).await.len(), told);
+            }
+            1 => {
+                scene
+                    .set_status(anna.id, AccountStatus::Locked, at(6))
+                    .await
+            }
+            2 => {
+                scene
+                    .set_status(anna.id, AccountStatus::Disabled, at(6))
+                    .await;
+                scene
+                    .set_status(anna.id, AccountStatus::Active, at(6))
+                    .await;
+            }
+            3 => assert!(accounts.set_password(change(None)).await.is_ok()),
+            // Its owner's own new password has nothing to do with it.
+            _ => {
+                let changed = accounts.set_password(change(Some(phone.grant.id))).await;
+                assert!(matches!(changed, Ok(Some(_))), "{changed:?}");
+            }
+        }
+        let minting = scene.accepting(anna.id, key(2), at(7));
+        let accepted = accept(&scene, invitation.id, minting).await;
+        let good = matches!(accepted, Accepted::Done(_));
+        assert_eq!(good, n == 4, "{n}: {accepted:?}");
+    }
+    let late = eves.expires_at;
+    let entry = Entry::new(late, Kind::InvitationWithdrawn);
+    let invitations = scene.store.invitations();
+    let withdrawn = invitations.withdraw(eve, entry).await;
+    assert_eq!(withdrawn, Ok(false), "it was over");
 }
 
 /// Nothing ends for one that is not good.

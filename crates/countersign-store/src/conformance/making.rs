@@ -82,6 +82,7 @@ impl<S: Subject> Scene<S> {
         };
         let used = Used {
             passkey: passkey.id,
+            before: passkey.state.clone(),
             state: "{\"counter\":1}".to_owned(),
         };
         (minting, Opening::Passkey(used, self.spent()))
@@ -94,7 +95,9 @@ impl<S: Subject> Scene<S> {
         key: Thumbprint,
         now: Timestamp,
     ) -> Holder {
-        let (minting, opening) = self.by_passkey(passkey, (key, Role::Phone), now);
+        let mut kept = self.passkeys(passkey.account).await.into_iter();
+        let kept = kept.find(|kept| kept.id == passkey.id).unwrap();
+        let (minting, opening) = self.by_passkey(&kept, (key, Role::Phone), now);
         let opened = self.try_open(minting, opening).await;
         let Opened::Done(holder) = opened else {
             unreachable!("{opened:?}");

@@ -17,6 +17,7 @@ pub mod again;
 pub mod collect;
 pub mod devices;
 pub mod ending;
+pub mod former;
 pub mod invitations;
 pub mod known;
 pub mod logins;
@@ -185,6 +186,8 @@ macro_rules! conformance_tests {
         $crate::conformance_tests!(@module $fresh, opening:
             a_challenge_counts_once,
             of_two_hundred_answers_to_one_challenge_one_counts,
+            of_uses_judged_at_once_one_counts,
+            a_passkey_that_a_desktop_added_makes_a_phone_wait,
             a_passkey_opens_a_session,
             a_passkey_of_a_locked_account_opens_nothing,
             an_undo_wins_against_new_passkeys,
@@ -203,6 +206,14 @@ macro_rules! conformance_tests {
             accepting_ends_all_that_was,
             a_passkey_takes_the_place_of_the_password,
             an_invitation_is_accepted_once,
+            an_invitation_is_void_once_its_account_is_shut,
+        );
+        $crate::conformance_tests!(@module $fresh, former:
+            a_password_goes_with_who_set_it,
+            a_password_that_somebody_else_set_since_stays,
+            an_accepted_invitation_sets_a_password,
+            a_former_password_is_kept_for_a_week,
+            what_an_admin_sets_comes_of_nobody,
         );
         $crate::conformance_tests!(@module $fresh, taking:
             what_a_device_made_goes_with_it,

@@ -1,9 +1,10 @@
 //! What passkeys open, that each challenge counts once, and when a recovery is over.
 
 use countersign_core::account::AccountStatus;
-use countersign_core::audit::{Entry, Kind};
+use countersign_core::audit::{Entry, Kind, PHONE_WAITS};
 use countersign_core::grant::{Additional, EndCause, Ended, Role};
 use countersign_core::ids::PasskeyId;
+use countersign_core::limits::PHONE_WAIT;
 use countersign_core::passkey::{Passkey, Used};
 use countersign_core::ports::{Added, Opened, Opening, PasswordChange, Removed, Verified, Which};
 
@@ -25,6 +26,7 @@ pub async fn a_challenge_counts_once(store: impl Subject) {
     assert_eq!(scene.add(&other, spent.clone(), at(5)).await, Added::Spent);
     let used = Used {
         passkey: passkey.id,
+        before: passkey.state.clone(),
         state: "later".to_owned(),
     };
     let again = Opening::Passkey(used.clone(), spent);
@@ -68,6 +70,57 @@ pub async fn of_two_hundred_answers_to_one_challenge_one_counts(store: impl Subj
     assert_eq!(opened.iter().filter(|opened| **opened).count(), 1);
 }
 
+/// Of any number that were judged at the same moment, each by a challenge of its own: else the last one would set
+/// the counter back.
+pub async fn of_uses_judged_at_once_one_counts(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    let phone = scene.phone(anna, key(1)).await;
+    let passkey = scene.passkey(&phone).await;
+    let racers = (0..RACERS).map(|n| {
+        let who = (numbered(n), Role::Desktop);
+        let (minting, opening) = scene.by_passkey(&passkey, who, at(6));
+        let (grants, grant) = (scene.store.grants(), phone.grant.id);
+        let racer: Racer<bool> = Box::pin(async move {
+            if n % 2 == 0 {
+                let entry = Entry::new(at(6), Kind::Verified);
+                return grants.verified(grant, opening, entry).await == Ok(Verified::Done);
+            }
+            let confirm = rules(Additional::Confirm);
+            let opened = grants.open_session(minting, opening, confirm).await;
+            assert!(matches!(opened, Ok(Opened::Done(_) | Opened::Wrong)));
+            matches!(opened, Ok(Opened::Done(_)))
+        });
+        racer
+    });
+    let counted = at_once(racers.collect()).await;
+    assert_eq!(counted.iter().filter(|counted| **counted).count(), 1);
+}
+
+/// Until it is a day old, by what the transaction reads; the first phone of an account need not wait.
+pub async fn a_passkey_that_a_desktop_added_makes_a_phone_wait(store: impl Subject) {
+    let scene = Scene::new(store);
+    let anna = scene.account("anna").await.id;
+    let phone = scene.confirming_phone(anna, key(1), START).await;
+    let desktop = scene.acting_desktop(key(9), &phone).await;
+    let added = scene.passkey(&desktop).await;
+    let day = PHONE_WAIT.as_secs();
+    let open = async |n: u8, now| {
+        let passkey = scene.passkeys(anna).await.remove(0);
+        scene.passkey_phone(&passkey, key(n), now).await
+    };
+    let early = open(2, at(6)).await.grant;
+    assert_eq!(early.approves_from, Some(added.created_at.plus(PHONE_WAIT)));
+    let told = scene.told(anna).await.remove(0).entry;
+    assert_eq!(told.detail.as_deref(), Some(PHONE_WAITS));
+    let late = at(day + 9);
+    assert_eq!(open(3, late).await.grant.approves_from, Some(late));
+    // The phone that added one itself is trusted as before.
+    let own = scene.passkey(&phone).await;
+    let by_own = scene.passkey_phone(&own, key(4), at(7)).await;
+    assert_eq!(by_own.grant.approves_from, Some(at(7)));
+}
+
 /// A phone that it signs in may approve at once; the passkey keeps how it was used.
 pub async fn a_passkey_opens_a_session(store: impl Subject) {
     let scene = Scene::new(store);
@@ -86,8 +139,10 @@ pub async fn a_passkey_opens_a_session(store: impl Subject) {
     assert_eq!(scene.passkeys(anna).await, std::slice::from_ref(&kept));
 
     let passkeys = scene.store.passkeys();
+    let before = kept.state.clone();
     let used = |id| Used {
         passkey: id,
+        before: before.clone(),
         state: "third".to_owned(),
     };
     let unknown = PasskeyId::from_bytes([5; 16]);
@@ -103,7 +158,11 @@ pub async fn a_passkey_opens_a_session(store: impl Subject) {
         [kept],
         "a clock may be set back"
     );
+    assert_eq!(passkeys.used(used(passkey.id), at(9)).await, Ok(()));
+    let now = scene.passkeys(anna).await[0].used_at;
+    assert_eq!(now, Some(at(6)), "judged by what is kept no more");
 
+    let passkey = scene.passkeys(anna).await.remove(0);
     let (minting, opening) = scene.by_passkey(&passkey, (key(3), Role::Phone), at(10));
     assert_eq!(remove(&scene, &phone, passkey.id).await, Removed::Done);
     let opened = scene.try_open(minting.clone(), opening.clone()).await;

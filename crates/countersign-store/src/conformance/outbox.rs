@@ -248,5 +248,6 @@ const fn notices(notices: Timestamp) -> SweepBefore {
         grants: long_ago,
         audit: long_ago,
         notices,
+        passwords: long_ago,
     }
 }

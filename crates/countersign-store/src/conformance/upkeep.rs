@@ -22,6 +22,7 @@ const NOTHING: SweepBefore = SweepBefore {
     grants: Timestamp::from_millis(0),
     audit: Timestamp::from_millis(0),
     notices: Timestamp::from_millis(0),
+    passwords: Timestamp::from_millis(0),
 };
 
 /// Those whose deadline has passed, oldest first, until somebody writes it down.

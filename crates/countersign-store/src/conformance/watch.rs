@@ -81,6 +81,12 @@ pub async fn who_was_asked_is_counted_by_key_and_network(store: impl Subject) {
         );
     }
     assert_eq!(asked(&scene, key(10), "192.0.2.7", at(1)).await, (0, 0));
+    // Whoever names somebody else's key says nothing of who has it.
+    let mut named = scene.unsaved_login(key(10));
+    named.request.proved = false;
+    let named = scene.insert(named).await;
+    scene.scanned(named, &phones[2]).await;
+    assert_eq!(asked(&scene, key(10), "192.0.2.9", START).await, (2, 0));
     let only = scene.store.watch().asked(&key(10), None, START).await;
     assert_eq!(only.unwrap().by_network, 0);
 }
@@ -180,6 +186,20 @@ pub async fn an_alert_is_raised_once_in_a_while(store: impl Subject) {
     ] {
         let done = raise(alert, subject, at(now)).await;
         assert_eq!(done, Ok(raised), "{alert:?} {subject} {now}");
+    }
+    // Somebody else's is another one, and so is nobody's.
+    let eve = scene.account("eve").await.id;
+    for account in [Some(eve), None] {
+        for raised in [true, false] {
+            let entry = Entry {
+                account,
+                detail: Some(Alert::Denials.name().into()),
+                subject: Some("demo".to_owned()),
+                ..Entry::new(at(161), Kind::Alert)
+            };
+            let done = scene.store.watch().alert(entry, at(100)).await;
+            assert_eq!(done, Ok(raised), "{account:?}");
+        }
     }
     let racers = (0..20).map(|_| {
         let raised = raise(Alert::Continents, "demo", at(200));

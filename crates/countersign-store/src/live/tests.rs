@@ -209,6 +209,7 @@ async fn a_login_that_was_swept_is_not_answered_from_memory() {
         grants: at(0),
         audit: at(0),
         notices: at(0),
+        passwords: at(0),
     };
     assert_eq!(live.sweep(before, 10).await, Ok(1));
     assert_eq!(live.mirrored(), 43, "both are in memory still");

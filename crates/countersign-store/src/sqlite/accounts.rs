@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::rows::account::{self, ACCOUNT};
 use super::rows::{audit, millis};
 use super::writer::Outcome;
-use super::{SqliteStore, all, ending, one};
+use super::{SqliteStore, all, ending, former, invitations, one};
 
 #[async_trait]
 impl Accounts for SqliteStore {
@@ -62,13 +62,14 @@ impl Accounts for SqliteStore {
             if !may_change(db, change.account, &change.entry)? {
                 return Ok(Outcome::Undo(None));
             }
-            let sql = "UPDATE accounts SET password_hash = ? WHERE id = ?";
-            let params = (&change.hash, change.account.bytes());
-            if db.prepare_cached(sql)?.execute(params)? == 0 {
+            let (at, by) = (change.entry.at, change.entry.grant);
+            if !former::set(db, change.account, Some(&change.hash), (by, at))? {
                 return Err(Problem::Unfit("a password of no account"));
             }
+            if by.is_none() {
+                invitations::void(db, change.account, at)?;
+            }
             audit::insert(db, &change.entry)?;
-            let (at, by) = (change.entry.at, change.entry.grant);
             let cause = EndCause::PasswordChanged;
             let gone = match change.ends {
                 Some(which) => ending::end(db, &which, Ended { at, cause }, by)?,
@@ -116,6 +117,7 @@ impl Accounts for SqliteStore {
             audit::insert(db, &entry)?;
             if status != AccountStatus::Active {
                 let at = entry.at;
+                invitations::void(db, account, at)?;
                 let cause = EndCause::AccountLocked;
                 ending::end(db, &Which::All(account), Ended { at, cause }, None)?;
             }

@@ -8,7 +8,7 @@ use countersign_core::ids::{AccountId, InvitationId};
 use countersign_core::invitation::Invitation;
 use countersign_core::ports::{Accepted, FirstCredential, Invitations, Minting, StoreError, Which};
 use countersign_core::time::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, named_params};
 
 use super::passkeys::is_taken;
 use super::problem::Problem;
@@ -17,18 +17,27 @@ use super::rows::invitation::{self, INVITATION};
 use super::rows::{audit, millis, passkey};
 use super::sessions::spend;
 use super::writer::Outcome;
-use super::{SqliteStore, accounts, ending, minting, one};
+use super::{SqliteStore, accounts, ending, former, minting, one};
 
 #[async_trait]
 impl Invitations for SqliteStore {
     async fn add(&self, invitation: Invitation, entry: Entry) -> Result<(), StoreError> {
         self.write(move |db| {
-            let sql = "UPDATE invitations SET used_at = ? WHERE account_id = ? AND used_at IS NULL";
-            let params = (millis(entry.at), invitation.account.bytes());
-            db.prepare_cached(sql)?.execute(params)?;
+            void(db, invitation.account, entry.at)?;
             invitation::insert(db, &invitation)?;
             audit::insert(db, &entry)?;
             Ok(Outcome::Keep(()))
+        })
+        .await
+    }
+
+    async fn withdraw(&self, account: AccountId, entry: Entry) -> Result<bool, StoreError> {
+        self.write(move |db| {
+            if !void(db, account, entry.at)? {
+                return Ok(Outcome::Undo(false));
+            }
+            audit::insert(db, &entry)?;
+            Ok(Outcome::Keep(true))
         })
         .await
     }
@@ -45,6 +54,18 @@ impl Invitations for SqliteStore {
     ) -> Result<Accepted, StoreError> {
         self.write(move |db| accept(db, id, first, minting)).await
     }
+}
+
+/// Makes the account's invitation good for nothing; says whether there was one that could have been accepted.
+pub(super) fn void(db: &Connection, account: AccountId, at: Timestamp) -> Result<bool, Problem> {
+    let sql = "UPDATE invitations SET used_at = :at WHERE account_id = :account AND used_at IS NULL \
+               RETURNING id, expires_at";
+    let params = named_params! { ":at": millis(at), ":account": account.bytes() };
+    let expires_at = one(db, sql, params, |columns| {
+        columns.id("invitations")?;
+        columns.time()
+    })?;
+    Ok(expires_at.is_some_and(|expires_at| at < expires_at))
 }
 
 fn find(db: &Connection, id: InvitationId) -> Result<Option<(Invitation, Account)>, Problem> {
@@ -88,9 +109,7 @@ fn accept(
         FirstCredential::Password(hash) => Some(hash.as_str()),
         FirstCredential::Passkey(..) => None,
     };
-    let sql = "UPDATE accounts SET password_hash = ? WHERE id = ?";
-    db.prepare_cached(sql)?
-        .execute((hash, account.id.bytes()))?;
+    former::set(db, account.id, hash, (Some(made_by), at))?;
     activate(db, account.id, at)?;
     let Some(holder) = minting::mint(db, minting)? else {
         return Ok(Outcome::Undo(Accepted::NotGood));

@@ -12,6 +12,7 @@ mod accounts;
 mod audit;
 mod devices;
 mod ending;
+mod former;
 mod grants;
 mod invitations;
 mod known;

@@ -113,7 +113,8 @@ pub(super) fn try_door(
     }
 }
 
-/// Keeps what the use of a passkey left behind; gives the grant that made it, if it is there.
+/// Keeps what the use of a passkey left behind, if what was kept is what the use was judged by; gives the
+/// grant that made it, if it is there.
 pub(super) fn note_use(
     db: &Connection,
     account: Option<AccountId>,
@@ -121,9 +122,11 @@ pub(super) fn note_use(
     at: Timestamp,
 ) -> Result<Option<GrantId>, Problem> {
     let sql = "UPDATE passkeys SET state = :state, used_at = max(coalesce(used_at, 0), :at) \
-               WHERE id = :id AND account_id = coalesce(:account, account_id) RETURNING made_by";
+               WHERE id = :id AND account_id = coalesce(:account, account_id) AND state = :before \
+               RETURNING made_by";
     let params = named_params! {
         ":state": used.state,
+        ":before": used.before,
         ":at": millis(at),
         ":id": used.passkey.bytes(),
         ":account": account.as_ref().map(AccountId::bytes),
@@ -172,6 +175,22 @@ fn earlier_phones(db: &Connection, new: &Grant) -> Result<Earlier, Problem> {
     Ok(Earlier {
         phones,
         distrusted_at: known::distrusted(db, new.account, &new.key)?,
+        passkey_of_desktop: passkey_of_desktop(db, new)?,
+    })
+}
+
+/// When the passkey that opens `new` was added, if a desktop added it.
+fn passkey_of_desktop(db: &Connection, new: &Grant) -> Result<Option<Timestamp>, Problem> {
+    let How::Passkey { passkey } = new.how else {
+        return Ok(None);
+    };
+    let sql = "SELECT passkeys.id, passkeys.created_at FROM passkeys \
+               JOIN grants ON grants.id = passkeys.made_by \
+               WHERE passkeys.id = ? AND grants.role = ?";
+    let params = (passkey.bytes(), Role::Desktop.name());
+    one(db, sql, params, |columns| {
+        columns.id("passkeys")?;
+        columns.time()
     })
 }
 

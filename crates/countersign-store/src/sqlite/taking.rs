@@ -16,7 +16,7 @@ use super::ending::{distrust, end_where};
 use super::problem::Problem;
 use super::rows::audit;
 use super::which::Params;
-use super::{all, one};
+use super::{all, former, one};
 
 /// The grants of a device, whenever they were made.
 const OF_DEVICE: &str = "(SELECT made.id FROM grants AS made WHERE made.device_id = :device)";
@@ -74,6 +74,7 @@ impl<'a> Taking<'a> {
         while let Some(device) = devices.pop() {
             if self.spared.device != Some(device) && self.seen.insert(device) {
                 self.take_passkeys(device)?;
+                former::restore(self.db, device, self.ended.at)?;
                 let codes = format!("DELETE FROM recovery_codes WHERE made_by IN {OF_DEVICE}");
                 let params = named_params! { ":device": device.bytes() };
                 self.db.prepare_cached(&codes)?.execute(params)?;

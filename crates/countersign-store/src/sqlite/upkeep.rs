@@ -31,6 +31,7 @@ impl Upkeep for SqliteStore {
                 + delete(db, DELIVERIES, before.notices, limit)?
                 + delete(db, CHALLENGES, before.notices, limit)?
                 + delete(db, INVITATIONS, before.notices, limit)?
+                + delete(db, FORMER, before.passwords, limit)?
                 + outbox::sweep_channels(db, limit)?
                 + delete(db, AUDIT, before.audit, limit)?;
             Ok(if rows == 0 {
@@ -67,6 +68,9 @@ const CHALLENGES: &str = "DELETE FROM used_challenges WHERE challenge IN (SELECT
      FROM used_challenges WHERE until < ? ORDER BY until LIMIT ?)";
 const INVITATIONS: &str = "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations \
      WHERE expires_at < ? ORDER BY expires_at LIMIT ?)";
+
+const FORMER: &str = "DELETE FROM former_passwords WHERE seq IN (SELECT seq \
+     FROM former_passwords WHERE set_at < ? ORDER BY set_at LIMIT ?)";
 
 /// Deletes at most `limit` rows from before `before`; says how many.
 fn delete(db: &Connection, sql: &str, before: Timestamp, limit: u32) -> Result<usize, Problem> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use countersign_core::audit::{Entry, Kind};
-use countersign_core::ids::{ClientId, Thumbprint};
+use countersign_core::ids::{AccountId, ClientId, Thumbprint};
 use countersign_core::limits::{ADDRESS_ACCOUNTS, DENIALS, KEY_ACCOUNTS};
 use countersign_core::ports::{Asked, Network, StoreError, Watch};
 use countersign_core::time::Timestamp;
@@ -24,8 +24,8 @@ impl Watch for SqliteStore {
         let (key, since) = (*key, millis(since));
         self.read(move |db| {
             let sql = "SELECT count(*) FROM (SELECT DISTINCT claim_account FROM logins \
-                       WHERE key = :key AND claimed_at > :since AND claim_account IS NOT NULL \
-                       LIMIT :limit)";
+                       WHERE key = :key AND proved = 1 AND claimed_at > :since \
+                       AND claim_account IS NOT NULL LIMIT :limit)";
             let params = named_params! {
                 ":key": key.bytes(),
                 ":since": since,
@@ -72,8 +72,9 @@ impl Watch for SqliteStore {
                 return Err(Problem::Unfit("an alert without a name or a subject"));
             }
             let sql = "SELECT 1 FROM audit WHERE kind = 'alert' AND detail = :detail \
-                       AND subject = :subject AND at > :since";
+                       AND subject = :subject AND account_id IS :account AND at > :since";
             let params = named_params! {
+                ":account": entry.account.as_ref().map(AccountId::bytes),
                 ":detail": entry.detail,
                 ":subject": entry.subject,
                 ":since": millis(quiet_since),

@@ -24,6 +24,9 @@ countersign revoke --key q8Vn… --data DIR";
 pub(crate) struct AccountInviteArgs {
     #[command(flatten)]
     pub(crate) account: AccountArgs,
+    /// Make an invitation that nobody accepted yet good for nothing
+    #[arg(long, conflicts_with_all = ["display_name", "email", "days"])]
+    pub(crate) withdraw: bool,
     /// The name to show, for a new account [default: the name to sign in with]
     #[arg(long, value_name = "NAME")]
     pub(crate) display_name: Option<String>,

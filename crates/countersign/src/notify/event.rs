@@ -79,6 +79,7 @@ pub(crate) fn type_of(entry: &Entry) -> Option<&'static str> {
         | Kind::Verified
         | Kind::DeviceRenamed
         | Kind::PasskeyRenamed
+        | Kind::InvitationWithdrawn
         | Kind::DesktopMoved => return None,
     })
 }

@@ -4,7 +4,7 @@
 //! anything that a mail program could make a link of: a device's name is chosen by whoever signs in, who may be the
 //! thief.
 
-use countersign_core::audit::PHONE_WAITS;
+use countersign_core::audit::{PHONE_WAITS, RESTORED, WAY_BACK};
 use countersign_core::outbox::{Addressee, Notice};
 
 use super::date::plain;
@@ -36,6 +36,11 @@ fn words(kind: &str, detail: Option<&str>) -> Option<Words> {
              has passed.",
         ),
         ("session.opened", _) => Words("A device was signed in", "A device was signed in to it."),
+        ("invitation.made", Some(WAY_BACK)) => Words(
+            "An invitation was made",
+            "Whoever runs this server made an invitation for it: a link that gives the account to whoever opens it, and \
+             signs out everything else. If you did not ask for that, tell them.",
+        ),
         ("invitation.accepted", _) => Words(
             "An invitation was accepted",
             "Its invitation was accepted on a device. All other devices are signed out.",
@@ -55,6 +60,11 @@ fn words(kind: &str, detail: Option<&str>) -> Option<Words> {
         ),
         ("passkey.added", _) => Words("A passkey was added", "A passkey was added to it."),
         ("passkey.removed", _) => Words("A passkey was removed", "A passkey was removed from it."),
+        ("password.changed", Some(RESTORED)) => Words(
+            "The password is the one from before",
+            "A device that had changed its password was taken back, so its password is the one from before again. If \
+             somebody else may know that one, change it.",
+        ),
         ("password.changed", _) => Words("The password was changed", "Its password was changed."),
         ("alert.reported", _) => Words(
             "A sign-in was reported",
@@ -241,6 +251,22 @@ mod tests {
         }
         assert_eq!(harmless("\u{202e}://"), None);
         assert_eq!(harmless(&"x".repeat(99)).unwrap().len(), NAME_CHARS);
+    }
+
+    #[test]
+    fn an_owner_hears_of_an_invitation_to_their_own_account() {
+        let mut notice = notice("");
+        notice.entry = Entry {
+            detail: Some(WAY_BACK.into()),
+            ..Entry::new(notice.entry.at, Kind::InvitationMade)
+        };
+        let issuer = "https://login.example";
+        let letter = letter("invitation.made", &notice, &anna(), issuer, None);
+        let Letter { subject, text } = letter.unwrap();
+        assert_eq!(subject, "An invitation was made (login.example)");
+        assert!(text.contains("If you did not ask for that, tell them."));
+        // One for a new account is the first that its owner hears.
+        assert!(words("invitation.made", None).is_none());
     }
 
     #[test]

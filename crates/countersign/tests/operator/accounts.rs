@@ -99,6 +99,12 @@ fn what_can_not_be_is_refused_with_an_exit_code() {
         (vec!["password", "anna", "--password-stdin"], "annaanna", 2),
         (vec!["password", "nobody", "--password-stdin"], PASSWORD, 1),
         (vec!["lock", "nobody"], "", 1),
+        (vec!["invite", "nobody", "--withdraw"], "", 1),
+        (vec!["invite", "anna", "--withdraw"], "", 1),
+        (vec!["invite", "anna"], "", 0),
+        (vec!["invite", "anna", "--withdraw", "--days", "3"], "", 2),
+        (vec!["invite", "anna", "--withdraw"], "", 0),
+        (vec!["invite", "anna", "--withdraw"], "", 1),
     ] {
         assert_eq!(account(data, &args, input).0, Some(code), "{args:?}");
     }

@@ -1,7 +1,7 @@
 //! `POST /v1/grants/{id}/undo` and `…/allow`
 
-use countersign_client::Answer;
-use countersign_tests::parties::PASSWORD;
+use countersign_client::{Answer, Call};
+use countersign_tests::parties::{PASSWORD, new_key};
 use serde_json::{Value, json};
 
 use crate::support::{Device, World, assert_same, given, refused, text};
@@ -18,6 +18,30 @@ async fn allow(phone: &Device<'_>, grant: &str) -> Answer {
     phone.post(&path, json!({})).await
 }
 
+/// Also when it signed itself out before, and by whatever it sets next.
+#[tokio::test]
+async fn a_password_that_an_intruder_set_goes_with_them() {
+    let world = World::new().await;
+    let (phone, thief) = (world.phone("anna").await, world.another_phone("anna").await);
+    let grant = thief.grant().await;
+    for password in [
+        "eleven tall giraffes at noon",
+        "twelve tall giraffes at noon",
+    ] {
+        let body = json!({ "password": password, "sign_out_others": false });
+        let call = Call::new(reqwest::Method::PUT, "/v1/password").json(&body);
+        given(&thief.send(call).await, 200);
+    }
+    given(&thief.sign_out().await, 204);
+    let owner = world.sign_in("anna", &new_key(), json!({})).await;
+    refused(&owner, "invalid_credentials");
+    given(&undo(&phone, &grant, json!({})).await, 200);
+    given(&world.sign_in("anna", &new_key(), json!({})).await, 201);
+    let theirs = json!({ "password": "twelve tall giraffes at noon" });
+    let theirs = world.sign_in("anna", &new_key(), theirs).await;
+    refused(&theirs, "invalid_credentials");
+}
+
 #[tokio::test]
 async fn what_is_undone_is_over_and_says_so_once() {
     let world = World::new().await;
@@ -26,13 +50,19 @@ async fn what_is_undone_is_over_and_says_so_once() {
     let (_, _, other) = phone.collected().await;
     let grant = text(&desktop.tokens, "grant");
     let undone = undo(&phone, grant, json!({})).await;
-    assert_eq!(given(&undone, 200), json!({ "ended": 1, "passkeys_removed": 0 }));
+    assert_eq!(
+        given(&undone, 200),
+        json!({ "ended": 1, "passkeys_removed": 0 })
+    );
     refused(&desktop.me().await, "invalid_token");
     refused(&desktop.refresh().await, "invalid_grant");
     refused(&login.collect().await, "invalid_grant");
     assert_eq!(claim.now().await["state"], "collected", "ends never change");
     let again = undo(&phone, grant, json!({})).await;
-    assert_eq!(given(&again, 200), json!({ "ended": 0, "passkeys_removed": 0 }));
+    assert_eq!(
+        given(&again, 200),
+        json!({ "ended": 0, "passkeys_removed": 0 })
+    );
     given(&other.me().await, 200);
     given(&phone.me().await, 200);
 }

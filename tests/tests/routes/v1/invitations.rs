@@ -195,3 +195,27 @@ async fn what_is_no_good_invitation_is_told_alike() {
     let late = accept(&world, &new_key(), &secret, json!({ "password": CHOSEN })).await;
     assert_same(&late, &unknown);
 }
+
+#[tokio::test]
+async fn an_invitation_is_void_when_it_is_withdrawn_or_its_account_is_shut() {
+    let world = World::new().await;
+    world.phone("anna").await;
+    let run = async |args: &[&str], input: &str| world.server.command(args, input).await;
+    for (act, input) in [
+        (&["invite", "anna", "--withdraw"][..], ""),
+        (&["lock", "anna"], ""),
+        (&["disable", "anna"], ""),
+        (&["password", "anna", "--password-stdin"], CHOSEN),
+    ] {
+        let secret = invite(&world, "anna").await;
+        given(&look(&world, &secret).await, 200);
+        let act = [&["account"][..], act].concat();
+        assert!(run(&act, input).await.status.success(), "{act:?}");
+        refused(&look(&world, &secret).await, "invitation_invalid");
+        let taken = accept(&world, &new_key(), &secret, json!({ "password": CHOSEN })).await;
+        refused(&taken, "invitation_invalid");
+        for back in ["unlock", "enable"] {
+            run(&["account", back, "anna"], "").await;
+        }
+    }
+}

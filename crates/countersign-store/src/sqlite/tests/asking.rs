@@ -113,6 +113,7 @@ async fn ask_about_credentials(scene: &Scene<Sqlite>, phone: &Holder) {
         .unwrap();
     let used = countersign_core::passkey::Used {
         passkey: passkey.id,
+        before: "{\"counter\":1}".to_owned(),
         state: "used".to_owned(),
     };
     store.used(used, at(6)).await.unwrap();
@@ -134,6 +135,9 @@ async fn ask_about_credentials(scene: &Scene<Sqlite>, phone: &Holder) {
     let email = entry(Kind::EmailChanged);
     store.set_email(account, None, email).await.unwrap();
     let eve = scene.account("eve").await.id;
+    scene.invitation(eve, at(5)).await;
+    let withdrawn = entry(Kind::InvitationWithdrawn);
+    assert_eq!(store.withdraw(eve, withdrawn).await, Ok(true));
     let invitation = scene.invitation(eve, at(6)).await;
     let minting = scene.accepting(eve, key(5), at(7));
     let first = Passkey {
@@ -198,6 +202,16 @@ fn filters(phone: &Holder) -> Vec<Filter> {
 
 async fn end_and_forget(scene: &Scene<Sqlite>, phone: &Holder) {
     let (store, account) = (&scene.store.store, phone.account.id);
+    let own = PasswordChange {
+        account,
+        hash: "$own".to_owned(),
+        ends: None,
+        entry: Entry {
+            grant: Some(phone.grant.id),
+            ..entry(Kind::PasswordChanged)
+        },
+    };
+    store.set_password(own).await.unwrap();
     let matching = filters(phone).into_iter().map(Which::Matching);
     let others = [
         Which::One(phone.grant.id),
@@ -232,6 +246,7 @@ async fn end_and_forget(scene: &Scene<Sqlite>, phone: &Holder) {
         grants: late,
         audit: late,
         notices: late,
+        passwords: late,
     };
     while store.sweep(before, 100).await.unwrap() > 0 {}
     store.ready().await.unwrap();

@@ -156,7 +156,7 @@ fn sessions(gone: &Gone) -> String {
 }
 
 /// Runs `work` on the account that the arguments name.
-fn on_account<T>(
+pub(super) fn on_account<T>(
     args: &AccountArgs,
     work: impl AsyncFnOnce(&SqliteStore, Account) -> Result<T, CliError>,
 ) -> Result<T, CliError> {

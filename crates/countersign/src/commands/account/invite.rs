@@ -13,24 +13,27 @@ use countersign_http::issuer::Issuer;
 use countersign_store::SqliteStore;
 use serde_json::json;
 
-use super::{failed, login_name, on_store, usage};
-use crate::cli::AccountInviteArgs;
+use super::{act, done, failed, login_name, on_store, usage};
+use crate::cli::{AccountArgs, AccountInviteArgs};
 use crate::keyring::Folder;
 use crate::qr::{self, Symbol};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::{CliError, terminal};
 
 pub(super) fn run(args: &AccountInviteArgs) -> Result<ExitCode, CliError> {
+    if args.withdraw {
+        return withdraw(&args.account);
+    }
     let issuer = Issuer::parse(&args.issuer).map_err(|error| usage(&error.to_string()))?;
     let email = args.email.as_deref().map(email).transpose()?;
     let folder = Folder::open(&args.account.data).map_err(failed)?;
     let link = on_store(&folder.database, async |store| {
-        let account = guest(store, args, email).await?;
+        let (account, there) = guest(store, args, email).await?;
         let now = SystemClock::start().now();
         let days = Duration::from_secs(u64::from(args.days) * 86_400);
         let secrets = (random(), random());
         let (invitation, secret) = Invitation::new(account.id, secrets, now, now.plus(days));
-        let entry = Service::invitation_entry(account.id, now);
+        let entry = Service::invitation_entry(account.id, there, now);
         countersign_core::ports::Invitations::add(store, invitation, entry)
             .await
             .map_err(failed)?;
@@ -40,12 +43,31 @@ pub(super) fn run(args: &AccountInviteArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whom it is for: somebody who is there, or somebody new.
+/// Makes an invitation that nobody accepted yet good for nothing.
+fn withdraw(args: &AccountArgs) -> Result<ExitCode, CliError> {
+    let withdrawn = act::on_account(args, async |store, account| {
+        let entry = Entry {
+            account: Some(account.id),
+            ..Entry::new(SystemClock::start().now(), Kind::InvitationWithdrawn)
+        };
+        let withdrawn = countersign_core::ports::Invitations::withdraw(store, account.id, entry);
+        withdrawn.await.map_err(failed)
+    })?;
+    let name = login_name(&args.name)?;
+    let name = name.as_str();
+    if !withdrawn {
+        return Err(CliError::Failed(format!("{name} has no invitation.")));
+    }
+    let words = format!("withdrew the invitation of {name}");
+    Ok(done(args.json, name, "invitation_withdrawn", &words))
+}
+
+/// Whom it is for, and whether that is somebody who is there or somebody new.
 async fn guest(
     store: &SqliteStore,
     args: &AccountInviteArgs,
     email: Option<Email>,
-) -> Result<Account, CliError> {
+) -> Result<(Account, bool), CliError> {
     let name = login_name(&args.account.name)?;
     if let Some(account) = store.by_name(&name).await.map_err(failed)? {
         if account.status == AccountStatus::Disabled {
@@ -59,7 +81,7 @@ async fn guest(
                 "This account is there already: --display-name and --email are for new ones.";
             return Err(usage(words));
         }
-        return Ok(account);
+        return Ok((account, true));
     }
     let shown = args.display_name.as_deref().unwrap_or(&args.account.name);
     let account = Account {
@@ -80,7 +102,7 @@ async fn guest(
     if !added.await.map_err(failed)? {
         return Err(failed("Somebody added this account just now: try again."));
     }
-    Ok(account)
+    Ok((account, false))
 }
 
 fn link(issuer: &Issuer, secret: &InvitationSecret) -> String {

@@ -2,6 +2,7 @@
 
 use countersign_client::Call;
 use countersign_tests::Authenticator;
+use countersign_tests::parties::new_key;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -41,6 +42,33 @@ async fn adds(browser: &Browser<'_>, made: &Value) -> countersign_client::Answer
     browser
         .prove(Method::POST, "/v1/passkeys", Some(made))
         .await
+}
+
+/// One approval that somebody was talked into must not make a phone that approves.
+#[tokio::test]
+async fn a_phone_by_a_desktops_new_passkey_waits_until_that_is_a_day_old() {
+    let world = World::with("[phones]\nadditional = \"confirm\"\n").await;
+    let (phone, mut authenticator) = world.with_passkey("anna").await;
+    let browser = approved(&world, &phone, &mut authenticator).await;
+    let mut own = world.authenticator();
+    let made = made_for(&given(&asks(&browser).await, 200), &mut own).await;
+    given(&adds(&browser, &made).await, 201);
+    world.alter("UPDATE passkeys SET created_at = created_at - 3600000");
+    let mut waits = Vec::new();
+    for authenticator in [&mut own, &mut authenticator] {
+        let key = new_key();
+        let answer = answer_to(&world.question(&key).await, authenticator).await;
+        let session = given(&world.enter(&key, &answer, json!({})).await, 201);
+        waits.push(session["approves_in"].as_u64());
+    }
+    let waits_for = waits[0].unwrap();
+    assert!((82_700..=82_800).contains(&waits_for), "{waits_for}");
+    assert_eq!(waits[1], None, "a phone added that one");
+    world.alter("UPDATE passkeys SET created_at = created_at - 82800000");
+    let key = new_key();
+    let answer = answer_to(&world.question(&key).await, &mut own).await;
+    let session = given(&world.enter(&key, &answer, json!({})).await, 201);
+    assert_eq!(session["may_approve"], true);
 }
 
 #[tokio::test]

@@ -155,6 +155,29 @@ async fn of_two_uses_of_one_challenge_at_once_one_counts() {
 }
 
 #[tokio::test]
+async fn of_two_answers_at_once_to_a_challenge_each_no_counter_is_set_back() {
+    let world = World::new().await;
+    let (_, mut authenticator) = world.with_passkey("anna").await;
+    for _ in 0..10 {
+        let (one, other) = (new_key(), new_key());
+        let first = answer_to(&world.question(&one).await, &mut authenticator).await;
+        let copy = authenticator.clone();
+        let second = answer_to(&world.question(&other).await, &mut authenticator).await;
+        let (first, second) = tokio::join!(
+            world.enter(&one, &first, json!({})),
+            world.enter(&other, &second, json!({}))
+        );
+        assert!(first.status == 201 || second.status == 201);
+        if second.status == 201 {
+            // What the later one left behind is what counts: a copy from before it is refused.
+            let answer = answer_to(&world.question(&one).await, &mut copy.clone()).await;
+            let late = world.enter(&one, &answer, json!({})).await;
+            refused(&late, "invalid_credentials");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_sign_in_says_once_with_what() {
     let world = World::new().await;
     let passkey = json!({ "challenge": "x", "response": {} });

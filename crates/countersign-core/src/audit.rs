@@ -107,6 +107,9 @@ pub struct Entry {
     pub device: Option<DeviceId>,
     /// The grant that it concerns.
     pub grant: Option<GrantId>,
+    /// The grant of the account whose holder wished it, where that may be another one: of an end, and of what
+    /// goes with it.
+    pub by: Option<GrantId>,
     /// A word more: the cause of an end.
     pub detail: Option<Cow<'static, str>>,
     /// What an alert is about: a login, a key, an address, a client. Never a secret.
@@ -209,6 +212,8 @@ pub struct Told {
     pub entry: Entry,
     /// What the device is called now.
     pub device: Option<String>,
+    /// What the device is called by which it was done, where the entry names that.
+    pub by_device: Option<String>,
     /// The application, as far as grant or login still tell.
     pub client: Option<ClientId>,
 }
@@ -223,6 +228,7 @@ impl Entry {
             account: None,
             device: None,
             grant: None,
+            by: None,
             detail: None,
             subject: None,
         }

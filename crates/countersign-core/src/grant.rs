@@ -145,11 +145,11 @@ named! {
         MakerUndone = "maker_undone",
         /// Its owner lost the device.
         DeviceLost = "device_lost",
-        /// Its owner revoked all of a kind.
+        /// Its owner or an operator revoked all of a kind.
         Revoked = "revoked",
         /// Its owner came back by an invitation, and everything else ended.
         InvitedAnew = "invited_anew",
-        /// An operator revoked all of a kind.
+        /// An operator signed the account out.
         SignedOutByOperator = "signed_out_by_operator",
         /// Its owner signed it out from another device.
         SignedOutElsewhere = "signed_out_elsewhere",
@@ -161,7 +161,7 @@ named! {
 }
 
 impl EndCause {
-    /// Whether its owner took it back, so that the device itself is trusted no more.
+    /// Whether its owner or an operator took it back, so that the device itself is trusted no more.
     pub const fn distrusts(self) -> bool {
         match self {
             Self::Undone
@@ -170,10 +170,10 @@ impl EndCause {
             | Self::DeviceLost
             | Self::Revoked
             | Self::InvitedAnew
-            | Self::SignedOutByOperator
             | Self::SignedOutElsewhere
             | Self::PasswordChanged => true,
             Self::SignedOut
+            | Self::SignedOutByOperator
             | Self::RefreshMisused
             | Self::CollectedByAnotherKey
             | Self::Replaced

@@ -1,6 +1,7 @@
 //! The outbox: what operators and people are told, kept in the same commit as what it tells of.
 
 use crate::audit::Entry;
+use crate::grant::Role;
 use crate::ids::ClientId;
 use crate::time::Timestamp;
 
@@ -28,6 +29,10 @@ pub struct Notice {
     pub account: Option<Addressee>,
     /// What the device is called.
     pub device: Option<String>,
+    /// What the device is called by which it was done, where the entry names that.
+    pub by_device: Option<String>,
+    /// What the holder of the entry's grant is, where there is one.
+    pub role: Option<Role>,
     /// The application, as far as grant or login still tell.
     pub client: Option<ClientId>,
 }

@@ -29,7 +29,9 @@ pub use accounts::{Accounts, PasswordChange};
 pub use credentials::{Ceremonies, FirstCredential, Invitations, Passkeys, RecoveryCodes};
 pub use devices::{Devices, Known, Listed};
 pub use grants::{Actor, Grants, Opening, Which};
-pub use outcome::{Accepted, Added, Allowed, Collected, Gone, Opened, Removed, Replaced, Verified};
+pub use outcome::{
+    Accepted, Added, Allowed, Collected, Gone, Opened, Over, Removed, Replaced, Verified,
+};
 pub use records::{Audit, Clients, Outbox, Page, SweepBefore, Upkeep};
 pub use watch::{Asked, Filter, Network, Watch};
 pub use world::{Clock, Entropy, Listener, NoPlaces, Places, Signal};

@@ -280,6 +280,8 @@ export interface ActivityEntry {
   kind: ActivityKind | (string & {});
   /** What people call it. */
   device?: string;
+  /** The device by which an end or the removal of a passkey was wished; what people call it. */
+  by_device?: string;
   /** What people call it. */
   client?: string;
   detail?: string;

@@ -150,7 +150,8 @@ export class ActivityPart {
 function about(entry: ActivityEntry): HTMLElement {
   const time = h('time', { datetime: new Date(entry.at * 1000).toISOString() }, moment(entry.at));
   const place = entry.place && h('span', {}, placeWords(entry.place));
-  const parts: Child[] = [time, place, ...happening(entry).about].filter(part => part);
+  const by = entry.by_device !== undefined && t('activity.by', { device: entry.by_device });
+  const parts: Child[] = [time, place, ...happening(entry).about, by].filter(part => part);
   const separated = parts.flatMap((part, index) => (index === 0 ? [part] : [' · ', part]));
   return h('p', { class: 'quiet-line' }, separated);
 }

@@ -107,7 +107,8 @@ export const account = {
   'passkeys.unused': 'not yet',
   'passkeys.remove': 'Remove',
   'passkeys.sure': 'Remove {name}?',
-  'passkeys.effect': 'Nobody can sign in with it any more.',
+  'passkeys.effect':
+    'Nobody can sign in with it any more. Devices that were signed in with it, except this one, are signed out, and what they made goes with them: passkeys, recovery codes, phones that they allowed.',
   'passkeys.keeper': 'Your device or password manager still lists it: delete it there as well.',
   'passkeys.removed': '{name} is removed.',
   'passkeys.unsupported':
@@ -169,6 +170,7 @@ export const account = {
   'activity.none': 'Nothing has happened yet.',
   'activity.more': 'Show more',
   'activity.undo': 'Undo',
+  'activity.by': 'by {device}',
   'activity.undone': 'Undone.',
   'activity.undoneBefore': 'It was over already.',
   'activity.kind.signed_in': 'A computer was signed in by scan',

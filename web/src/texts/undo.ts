@@ -1,12 +1,12 @@
 /** What the page of a notice's undo link says. `{name}` stands for a value. */
 export const undo = {
   'undoLink.title': 'Undo this sign-in?',
-  'undoLink.text':
-    'You come from a message about a sign-in to your account. If that was not you, undo it:',
-  'undoLink.ends': 'The device that it was about is signed out.',
+  'undoLink.text': 'You come from a message about your account. If that was not you, undo it:',
+  'undoLink.ends': 'The device that the message was about, or that did it, is signed out.',
   'undoLink.made': 'Passkeys that it added are removed, and recovery codes that it made are void.',
-  'undoLink.password': 'If it changed the password in the last week, the one from before counts again.',
-  'undoLink.allowed': 'Phones that it allowed are signed out too.',
+  'undoLink.password':
+    'If it changed the password in the last week, the one from before counts again.',
+  'undoLink.allowed': 'Phones that it allowed and computers that it approved are signed out too.',
   'undoLink.nothing': 'Nothing has happened yet. If it was you, close this page.',
   'undoLink.submit': 'Undo it',
   'undoLink.doneTitle': 'Undone',

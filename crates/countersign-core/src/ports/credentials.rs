@@ -41,7 +41,9 @@ pub trait Passkeys: Send + Sync {
     ) -> Result<Option<Passkey>, StoreError>;
 
     /// Removes a passkey of the account, if `by` may act at `entry.at`; its name is the entry's detail.
-    /// Sign-ins that it opened stay, but go with what made it ([`Grants::end`]).
+    /// Ends the grants that it opened, and what came in their places, with
+    /// [`crate::grant::EndCause::MakerUndone`] and what their devices made, as [`super::Grants::end`] does; but
+    /// for the grant of `by`.
     async fn remove(&self, by: Actor, id: PasskeyId, entry: Entry) -> Result<Removed, StoreError>;
 
     /// Keeps what the use of a passkey left behind, at `at`; nothing if it is gone, or was used otherwise

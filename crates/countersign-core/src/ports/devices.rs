@@ -37,15 +37,6 @@ pub trait Devices: Send + Sync {
         entry: Entry,
     ) -> Result<Option<Device>, StoreError>;
 
-    /// Whether this device of the account may approve at `now`, or could before by a phone's grant
-    /// that was made since its owner last took the device back.
-    async fn approves(
-        &self,
-        account: AccountId,
-        device: DeviceId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
-
     /// Since when a desktop is known, by the rule of [`Known`].
     async fn known_since(&self, known: Known) -> Result<Option<Timestamp>, StoreError>;
 }

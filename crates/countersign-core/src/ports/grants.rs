@@ -10,16 +10,20 @@ use crate::refresh::Family;
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
 
-use super::{Allowed, Filter, Gone, Holder, Minting, Opened, Replaced, StoreError, Verified};
+use super::{Allowed, Filter, Holder, Minting, Opened, Over, Replaced, StoreError, Verified};
 
 /// Which grants to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// This one.
+    /// This one. Where the cause [distrusts](crate::grant::EndCause::distrusts) and its device signed in
+    /// anew, what came in its place is meant with it, here as in the next two.
     One(GrantId),
     /// This one and, if it is a phone's, every one that its device approved in this or another phone
     /// session, also when it is over itself; those end with [`crate::grant::EndCause::ApproverUndone`].
     WithApproved(GrantId),
+    /// The same, once: nothing when this one, and what came in its place, was taken back before. So a link
+    /// that somebody kept is no weapon against a device that came back.
+    ByLink(GrantId),
     /// Those of a device of the account.
     OfDevice(AccountId, DeviceId),
     /// Those of a device of the account, and every one that it approved in any phone session; those end
@@ -40,6 +44,8 @@ pub struct Actor {
     pub account: AccountId,
     /// The grant.
     pub grant: GrantId,
+    /// Whether a password or passkey was given on its device lately.
+    pub verified: bool,
 }
 
 /// What opens a session, each judged once more in the transaction that opens it.
@@ -94,17 +100,16 @@ pub trait Grants: Send + Sync {
     /// takes what those devices made for the account, in any of their grants: the passkeys that they added
     /// and the recovery codes, with the grants that those opened, and the sessions of phones that they let
     /// approve; these grants end with [`crate::grant::EndCause::MakerUndone`], and what their devices made
-    /// goes likewise; where `which` means what was approved, what those phones approved as well. Nothing of this touches the grant of `by`, the passkey that opened it and what its
-    /// device made, unless `which` means that grant too.
+    /// goes likewise; where `which` means what was approved, what those phones approved as well. A phone that a
+    /// recovery code had opened takes the codes of which one was used. Nothing of this touches the grant of
+    /// `by`, the passkey that opened it and what its device made, unless `which` means that grant too.
     ///
     /// `by` wishes it, if anybody does: it must be alive and a phone of the active account that may
-    /// approve at `ended.at`; otherwise `None`, and nothing is written.
-    async fn end(
-        &self,
-        which: Which,
-        ended: Ended,
-        by: Option<Actor>,
-    ) -> Result<Option<Gone>, StoreError>;
+    /// approve at `ended.at`; otherwise [`Over::NotAllowed`], and nothing is written. Where it is not verified,
+    /// only computers may go, phones that wait (but no recovery's), and what is its device's own; and nothing that any of
+    /// these made: no passkey, no recovery code, no phone that ever could approve. Otherwise
+    /// [`Over::VerificationRequired`], and nothing is written.
+    async fn end(&self, which: Which, ended: Ended, by: Option<Actor>) -> Result<Over, StoreError>;
 
     /// How many live grants [`Grants::end`] would begin with, at `now`.
     async fn count(&self, which: Which, now: Timestamp) -> Result<u64, StoreError>;

@@ -33,6 +33,17 @@ pub struct Gone {
     pub passkeys: u32,
 }
 
+/// What became of the wish to end grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// They are over, durably; this is what went.
+    Done(Gone),
+    /// Whoever wishes it may not (any more); nothing was written.
+    NotAllowed,
+    /// More would go than whoever wishes it may end without a password or passkey; nothing was written.
+    VerificationRequired,
+}
+
 /// What became of a new passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {

@@ -7,7 +7,6 @@ use crate::ids::{DeviceId, GrantId};
 use crate::limits::DEVICE_NAME_CHARS;
 use crate::ports::{Allowed, Gone, Holder, Listed, Which};
 
-use super::session::actor;
 use super::{Failure, Service};
 
 impl Service {
@@ -39,19 +38,25 @@ impl Service {
             .ok_or(Failure::NotFound)
     }
 
-    /// Signs a device of the holder's account out of everything; gives what went.
+    /// Signs a device of the holder's account out of everything; gives what went. Of one's own that is a plain
+    /// sign-out, which distrusts nobody.
     ///
     /// # Errors
-    /// Those of a sensitive act, for another phone that may approve. A device that is not the account's has nothing that could end.
+    /// [`Failure::VerificationRequired`] where more goes than a tap may end: whoever stole an unlocked phone
+    /// must not throw its owner's other phones out with it, nor take what they made. A device that is not the
+    /// account's has nothing that could end.
     pub async fn sign_out_device(
         &self,
         holder: &Holder,
         device: DeviceId,
     ) -> Result<Gone, Failure> {
-        self.may_take_back(holder, device).await?;
         let which = Which::OfDevice(holder.account.id, device);
-        self.end(which, EndCause::SignedOutElsewhere, Some(holder))
-            .await
+        let cause = if device == holder.device.id {
+            EndCause::SignedOut
+        } else {
+            EndCause::SignedOutElsewhere
+        };
+        self.end(which, cause, Some(holder)).await
     }
 
     /// Signs out every other device of the holder's account, or those of one role.
@@ -73,16 +78,15 @@ impl Service {
     /// approved. Gives what went: nothing when it was over already, and then its device is trusted no more.
     ///
     /// # Errors
-    /// [`Failure::NotFound`] for a grant that is unknown or another account's; those of a sensitive
-    /// act, for another phone that may approve.
+    /// [`Failure::NotFound`] for a grant that is unknown or another account's; those of
+    /// [`Service::sign_out_device`].
     pub async fn undo(
         &self,
         holder: &Holder,
         grant: GrantId,
         approved_too: bool,
     ) -> Result<Gone, Failure> {
-        let target = self.own(holder, grant).await?;
-        self.may_take_back(holder, target.device.id).await?;
+        self.own(holder, grant).await?;
         let which = if approved_too {
             Which::WithApproved(grant)
         } else {
@@ -96,7 +100,6 @@ impl Service {
     /// # Errors
     /// As [`Service::sign_out_device`].
     pub async fn lost(&self, holder: &Holder, device: DeviceId) -> Result<Gone, Failure> {
-        self.may_take_back(holder, device).await?;
         let which = Which::OfDeviceWithApproved(holder.account.id, device);
         self.end(which, EndCause::DeviceLost, Some(holder)).await
     }
@@ -111,24 +114,13 @@ impl Service {
         let phone = self.own(holder, grant).await?;
         let mut entry = self.entry(holder, Kind::PhoneAllowed);
         (entry.device, entry.grant) = (Some(phone.device.id), Some(grant));
-        let allowed = self.grants.allow(actor(holder), grant, entry).await?;
+        let allowed = self.grants.allow(self.actor(holder), grant, entry).await?;
         self.signal.tell(holder.account.id);
         match allowed {
             Allowed::Done => Ok(()),
             Allowed::NoSuchPhone => Err(Failure::NotFound),
             Allowed::Refused => Err(Failure::InvalidGrant),
         }
-    }
-
-    /// Whoever stole an unlocked phone must not throw the owner's other phones out with it: that takes
-    /// the password. One that waits, and a desktop, goes at once.
-    async fn may_take_back(&self, holder: &Holder, device: DeviceId) -> Result<(), Failure> {
-        let account = holder.account.id;
-        let another = device != holder.device.id;
-        if another && self.devices.approves(account, device, self.now()).await? {
-            return self.sensitive(holder);
-        }
-        Ok(())
     }
 
     /// The holder of a grant of the same account.

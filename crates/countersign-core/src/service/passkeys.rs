@@ -11,7 +11,6 @@ use crate::policy::Level;
 use crate::ports::{Added, Holder, Removed};
 use crate::time::Timestamp;
 
-use super::session::actor;
 use super::{Failure, Service};
 
 /// A passkey as it came out of its registration.
@@ -136,15 +135,19 @@ impl Service {
             .ok_or(Failure::NotFound)
     }
 
-    /// Removes a passkey of the holder's account. What it signed in stays signed in.
+    /// Removes a passkey of the holder's account. The sessions that it opened end, with what these made, but
+    /// for the holder's own.
     ///
     /// # Errors
     /// Those of a sensitive act; [`Failure::NotFound`]; [`Failure::LastCredential`];
     /// [`Failure::InvalidGrant`] when the holder has lost the right to it.
     pub async fn remove_passkey(&self, holder: &Holder, id: PasskeyId) -> Result<(), Failure> {
         self.sensitive(holder)?;
-        let entry = self.entry(holder, Kind::PasskeyRemoved);
-        let removed = self.passkeys.remove(actor(holder), id, entry).await?;
+        let entry = Entry {
+            by: Some(holder.grant.id),
+            ..self.entry(holder, Kind::PasskeyRemoved)
+        };
+        let removed = self.passkeys.remove(self.actor(holder), id, entry).await?;
         self.signal.tell(holder.account.id);
         match removed {
             Removed::Done => Ok(()),

@@ -9,7 +9,6 @@ use crate::recovery::{self, RecoveryCode};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-use super::session::actor;
 use super::{Failure, NewDevice, NewSession, Service, SignedIn};
 
 impl Service {
@@ -27,7 +26,9 @@ impl Service {
         let hashes = codes.iter().map(|code| recovery::hash(account, code));
         let entry = self.entry(holder, Kind::RecoveryCodesMade);
         let hashes = hashes.collect();
-        let replaced = self.recovery_codes.replace(actor(holder), hashes, entry);
+        let replaced = self
+            .recovery_codes
+            .replace(self.actor(holder), hashes, entry);
         let replaced = replaced.await?;
         self.signal.tell(account);
         replaced.then_some(codes).ok_or(Failure::InvalidGrant)

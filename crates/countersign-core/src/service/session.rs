@@ -9,7 +9,7 @@ use crate::client::{Binding, Client, Ending};
 use crate::grant::{EndCause, Ended, Grant, How, Role};
 use crate::ids::{AccountId, DeviceId, FamilyId, GrantId, Thumbprint};
 use crate::limits::{COOKIE_SEEN, PHONE_SESSION, RECOVERY_TAKES, VERIFIED};
-use crate::ports::{Actor, Gone, Holder, Minting, Opened, Opening, Verified, Which};
+use crate::ports::{Actor, Gone, Holder, Minting, Opened, Opening, Over, Verified, Which};
 use crate::refresh::{Family, FamilyKind, SessionCookie};
 use crate::secret::{Located, Secret};
 use crate::time::Timestamp;
@@ -302,7 +302,8 @@ impl Service {
     /// Ends grants; gives what went. `by` wishes it, if anybody does.
     ///
     /// # Errors
-    /// [`Failure::InvalidGrant`] when `by` has lost the right to it.
+    /// [`Failure::InvalidGrant`] when `by` has lost the right to it; [`Failure::VerificationRequired`] when more
+    /// would go than `by` may end at a tap.
     pub(super) async fn end(
         &self,
         which: Which,
@@ -311,11 +312,25 @@ impl Service {
     ) -> Result<Gone, Failure> {
         let at = self.now();
         let ended = Ended { at, cause };
-        let gone = self.grants.end(which, ended, by.map(actor)).await?;
+        let actor = by.map(|holder| self.actor(holder));
+        let over = self.grants.end(which, ended, actor).await?;
         if let Some(holder) = by {
             self.signal.tell(holder.account.id);
         }
-        gone.ok_or(Failure::InvalidGrant)
+        match over {
+            Over::Done(gone) => Ok(gone),
+            Over::NotAllowed => Err(Failure::InvalidGrant),
+            Over::VerificationRequired => Err(Failure::VerificationRequired),
+        }
+    }
+
+    /// The holder, as one who acts.
+    pub(super) fn actor(&self, holder: &Holder) -> Actor {
+        Actor {
+            account: holder.account.id,
+            grant: holder.grant.id,
+            verified: self.sensitive(holder).is_ok(),
+        }
     }
 
     /// An audit entry about something that the holder does to their own account.
@@ -326,13 +341,5 @@ impl Service {
             grant: Some(holder.grant.id),
             ..Entry::new(self.now(), kind)
         }
-    }
-}
-
-/// The holder, as one who acts.
-pub(super) fn actor(holder: &Holder) -> Actor {
-    Actor {
-        account: holder.account.id,
-        grant: holder.grant.id,
     }
 }

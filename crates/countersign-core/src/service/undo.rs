@@ -11,8 +11,8 @@ use super::{Failure, Service};
 const LABEL: &[u8] = b"countersign undo\0";
 
 impl Service {
-    /// What the undo link of a notice about `grant` carries in its fragment. It ends that grant and does
-    /// nothing else, so that it may travel by mail. `None` only when the cipher fails.
+    /// What the undo link of a notice about `grant` carries in its fragment. It takes back that grant, once, and
+    /// does nothing else, so that it may travel by mail. `None` only when the cipher fails.
     pub fn undo_token(&self, grant: GrantId) -> Option<String> {
         let until = self.now().plus(UNDO_TOKEN);
         let mut clear = grant.bytes().to_vec();
@@ -20,8 +20,8 @@ impl Service {
         self.keys.seal(LABEL, b"", &clear, self.random())
     }
 
-    /// Takes back the sign-in of an undo link, with what its device made. Needs nobody who is signed in:
-    /// who reads the notice may have lost every device.
+    /// Takes back the sign-in of an undo link, with what its device made and approved. Needs nobody who is
+    /// signed in: who reads the notice may have lost every device. What was taken back before stays as it is.
     ///
     /// # Errors
     /// [`Failure::UndoInvalid`] for what this server did not make, or too long ago.
@@ -34,7 +34,9 @@ impl Service {
         if self.now() >= until {
             return Err(Failure::UndoInvalid);
         }
-        let gone = self.end(Which::One(grant), EndCause::Undone, None).await?;
+        let gone = self
+            .end(Which::ByLink(grant), EndCause::Undone, None)
+            .await?;
         if let Some(holder) = self.grants.holder(grant).await? {
             self.signal.tell(holder.account.id);
         }
@@ -65,7 +67,7 @@ impl Service {
     /// [`Failure::NothingNamed`] for a filter that names nothing, not even an account.
     pub async fn revoke_as_operator(&self, filter: Filter) -> Result<Gone, Failure> {
         let which = Self::meant(filter)?;
-        self.end(which, EndCause::SignedOutByOperator, None).await
+        self.end(which, EndCause::Revoked, None).await
     }
 
     /// How many live grants [`Service::revoke_as_operator`] would begin with.

@@ -62,7 +62,8 @@ fn devices() -> Vec<Operation> {
         )
         .says(
             "Also of an id that the account has no device of: nothing of that is told. \
-             Another phone that may approve takes the password first.",
+             Where a phone that ever could approve, a recovery, a passkey or recovery codes would go, it takes the \
+             password or a passkey first. One's own device is just signed out, and nothing goes with it.",
         )
         .parameter("id", "path", &named("Id"))
         .answers_nothing(204, "It is signed out of everything.")
@@ -73,8 +74,8 @@ fn devices() -> Vec<Operation> {
             "Say that a device is lost",
         )
         .says(
-            "Ends everything of the device, what it made and what it approved. \
-             Another phone that may approve takes the password or a passkey first.",
+            "Ends everything of the device, what it made and what it approved. Where a phone that ever could approve, \
+             a recovery, a passkey or recovery codes would go, it takes the password or a passkey first.",
         )
         .parameter("id", "path", &named("Id"))
         .answers(200, "What went.", &named("Ended"))
@@ -91,7 +92,10 @@ fn devices() -> Vec<Operation> {
             By::Phone,
             "Take a sign-in back",
         )
-        .says("With what its device made. That of another phone that may approve takes the password or a passkey first.")
+        .says(
+            "With what came in its place, and what its device made. Where a phone that ever could approve, a recovery, \
+             a passkey or recovery codes would go, it takes the password or a passkey first.",
+        )
         .parameter("id", "path", &named("Id"))
         .takes("Undo")
         .answers(
@@ -235,6 +239,10 @@ fn entry() -> Value {
         .must("at", moment("When."))
         .must("kind", word(kinds, "What happened."))
         .may("device", text("For people."))
+        .may(
+            "by_device",
+            text("The device by which it was done, for people; of ends and removed passkeys."),
+        )
         .may("client", text("For people."))
         .may("detail", text("The cause, in a word."))
         .may("grant", named("Id"))

@@ -55,7 +55,7 @@ fn operations() -> Vec<Operation> {
             .answers(200, "The passkey.", &named("Passkey"))
             .refuses(&[Code::NotFound]),
         operation(("delete", "/v1/passkeys/{id}"), By::VerifiedPhone, "Remove a passkey")
-            .says("What it signed in stays signed in. The last way into an account without a password stays (`not_ready`).")
+            .says("The sessions that it opened end, with what they made, but for the one that asks. The last way into an account without a password stays (`not_ready`).")
             .parameter("id", "path", &named("Id"))
             .answers_nothing(204, "Removed; all devices of the account are told.")
             .refuses(&[Code::NotFound, Code::NotReady]),

@@ -54,7 +54,7 @@ fn coming() -> Vec<Operation> {
 fn taking_back() -> Vec<Operation> {
     vec![
         operation(("post", "/v1/undo"), By::Anybody, "Take back what a notice tells of")
-            .says("From our own pages only, by the link in a notice. Ends that one sign-in with what its device made.")
+            .says("From our own pages only, by the link in a notice. Ends that one sign-in, and what came in its place, with what its device made and approved. Once: what was taken back before stays as it is.")
             .takes("UndoLink")
             .answers(200, "What went.", &named("Ended"))
             .refuses(&[Code::UndoInvalid]),
@@ -119,14 +119,14 @@ fn schemas() -> Vec<(&'static str, Value)> {
                 .may("account", text("Of this account alone, by the name that it signs in with.").or_null())
                 .may(
                     "dry_run",
-                    json!({ "type": ["boolean", "null"], "description": "Only say how many it would be." }),
+                    json!({ "type": ["boolean", "null"], "description": "Only say how many it would be, without the passkeys and phones that would go with them." }),
                 ),
         ),
         (
             "Revoked",
             json!({ "oneOf": [
                 named("Ended"),
-                object("").must("would_end", number("Sign-ins that would end, without what they made.")),
+                object("").must("would_end", number("Sign-ins that would end. Passkeys and phones that they made would go too.")),
             ] }),
         ),
     ]

@@ -125,6 +125,12 @@ fn entry(app: &App, holder: &Holder, alive: &[&Grant], told: &Told) -> Value {
     let mut answer = json!({ "id": told.id, "at": entry.at.seconds(), "kind": kind });
     for (name, value) in [
         ("device", told.device.as_deref()),
+        (
+            "by_device",
+            told.by_device
+                .as_deref()
+                .filter(|_| entry.by != entry.grant),
+        ),
         ("client", client),
         ("detail", detail),
     ] {

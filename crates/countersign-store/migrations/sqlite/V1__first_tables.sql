@@ -254,6 +254,7 @@ CREATE TABLE audit (
     account_id    BLOB    CHECK (length(account_id) = 16),
     device_id     BLOB    CHECK (length(device_id) = 16),
     grant_id      BLOB    CHECK (length(grant_id) = 16),
+    by_grant      BLOB    CHECK (length(by_grant) = 16), -- whose holder wished it
     detail        TEXT,
     subject       TEXT    CHECK (subject <> ''),
 

@@ -2,15 +2,15 @@
 
 use countersign_core::account::Device;
 use countersign_core::audit::{Entry, Kind};
-use countersign_core::grant::{Additional, EndCause, Grant, Role};
+use countersign_core::grant::{Additional, Grant, Role};
 use countersign_core::ids::{AccountId, DeviceId};
-use countersign_core::limits::{DEVICES_LISTED, PHONE_WAIT};
-use countersign_core::ports::{Listed, Opened, Which};
+use countersign_core::limits::DEVICES_LISTED;
+use countersign_core::ports::{Listed, Opened};
 
 use super::Subject;
 use super::collect::end;
 use super::phones::numbered;
-use super::samples::{HASH, START, Scene, at, client, key};
+use super::samples::{HASH, Scene, at, client, key};
 use super::scene::{Racer, at_once, password, rules};
 
 /// Last seen first, each with its live grants, and nobody else's.
@@ -143,54 +143,6 @@ pub async fn a_device_that_is_not_the_accounts_is_not_renamed(store: impl Subjec
     let holder = scene.store.grants().holder(phone.grant.id).await;
     assert_eq!(holder.unwrap().unwrap().device, phone.device);
     assert_eq!(scene.told(eve).await, before);
-}
-
-/// Until its owner takes it back, a phone that could approve counts as one, signed in or not.
-pub async fn a_device_approves_until_it_is_taken_back(store: impl Subject) {
-    let scene = Scene::new(store);
-    let anna = scene.account("anna").await.id;
-    let eve = scene.account("eve").await.id;
-    let first = scene.confirming_phone(anna, key(1), START).await;
-    let second = scene.confirming_phone(anna, key(2), at(10)).await;
-    let desktop = scene
-        .desktop(scene.waiting(key(9)).await, &first, at(11))
-        .await;
-    let devices = scene.store.devices();
-    let approves = async |account, device, now| devices.approves(account, device, now).await;
-    let day = at(10).plus(PHONE_WAIT);
-    let unknown = DeviceId::from_bytes([5; 16]);
-    for (account, device, now, expected) in [
-        (anna, first.device.id, at(12), true),
-        (eve, first.device.id, at(12), false),
-        (anna, second.device.id, at(12), false),
-        (anna, second.device.id, day, true),
-        (anna, desktop.device.id, at(12), false),
-        (anna, unknown, at(12), false),
-        (
-            anna,
-            first.device.id,
-            first.grant.expires_at.plus(PHONE_WAIT),
-            true,
-        ),
-    ] {
-        assert_eq!(
-            approves(account, device, now).await,
-            Ok(expected),
-            "{now:?}"
-        );
-    }
-    let own = Which::One(first.grant.id);
-    scene.end(own, EndCause::SignedOut, at(20)).await;
-    assert_eq!(approves(anna, first.device.id, at(21)).await, Ok(true));
-    scene.end(own, EndCause::Undone, at(22)).await;
-    assert_eq!(approves(anna, first.device.id, at(23)).await, Ok(false));
-    let again = scene.confirming_phone(anna, key(1), at(24)).await;
-    let from = again.grant.approves_from.unwrap();
-    assert_eq!(approves(anna, first.device.id, at(25)).await, Ok(false));
-    assert_eq!(approves(anna, first.device.id, from).await, Ok(true));
-    // What was taken back of it was not the phone.
-    scene.end(own, EndCause::Undone, at(26)).await;
-    assert_eq!(approves(anna, first.device.id, from).await, Ok(true));
 }
 
 async fn rename<S: Subject>(

@@ -27,6 +27,7 @@ pub mod opening;
 pub mod outbox;
 pub mod passkeys;
 pub mod phones;
+pub mod reach;
 pub mod recovery;
 pub mod samples;
 pub mod scene;
@@ -227,6 +228,15 @@ macro_rules! conformance_tests {
             an_undo_wins_against_letting_in,
             with_what_it_approved_goes_what_its_phones_approved,
         );
+        $crate::conformance_tests!(@module $fresh, reach:
+            a_tap_ends_only_what_nobody_misses,
+            a_tap_takes_nothing_that_was_made,
+            what_came_in_the_place_of_a_grant_goes_with_it,
+            a_link_takes_back_once,
+            a_recovered_phone_takes_the_codes_with_it,
+            a_passkey_that_is_removed_takes_its_sessions,
+            who_wished_it_is_named,
+        );
         $crate::conformance_tests!(@module $fresh, matching:
             a_filter_means_what_holds_in_every_part,
             what_would_end_is_counted,
@@ -250,7 +260,6 @@ macro_rules! conformance_tests {
             no_more_devices_are_listed_than_the_limit,
             a_device_is_called_what_its_owner_calls_it,
             a_device_that_is_not_the_accounts_is_not_renamed,
-            a_device_approves_until_it_is_taken_back,
         );
         $crate::conformance_tests!(@module $fresh, activity:
             an_owner_is_told_of_ends_and_not_of_steps,

@@ -167,7 +167,7 @@ pub async fn a_passkey_opens_a_session(store: impl Subject) {
     assert_eq!(remove(&scene, &phone, passkey.id).await, Removed::Done);
     let opened = scene.try_open(minting.clone(), opening.clone()).await;
     assert_eq!(opened, Opened::Wrong, "it is gone");
-    assert_eq!(scene.alive([&second], at(10)).await, [true]);
+    assert_eq!(scene.alive([&second], at(10)).await, [false], "with it");
     // What opens it is what it says.
     let grants = scene.store.grants();
     let confirm = rules(Additional::Confirm);

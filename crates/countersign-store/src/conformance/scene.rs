@@ -14,7 +14,7 @@ use countersign_core::ids::{AccountId, DeviceId, FamilyId, GrantId, LoginId, Thu
 use countersign_core::limits::{PHONE_SESSION, RECOVERY_WAIT};
 use countersign_core::login::{Event, Login};
 use countersign_core::ports::{
-    Collected, Gone, Holder, Minting, Opened, Opening, Page, Replaced, Which,
+    Collected, Gone, Holder, Minting, Opened, Opening, Over, Page, Replaced, Which,
 };
 use countersign_core::refresh::{Family, FamilyKind};
 use countersign_core::scan_code::Standing;
@@ -323,8 +323,10 @@ impl<S: Subject> Scene<S> {
 
     /// Ends grants; gives all that went.
     pub async fn gone(&self, which: Which, ended: Ended) -> Gone {
-        let gone = self.store.grants().end(which, ended, None).await;
-        gone.unwrap().unwrap()
+        match self.store.grants().end(which, ended, None).await {
+            Ok(Over::Done(gone)) => gone,
+            other => unreachable!("{other:?}"),
+        }
     }
 
     /// What the account's owner is told, newest first.

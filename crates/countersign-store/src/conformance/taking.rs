@@ -3,7 +3,9 @@
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{Additional, EndCause, Ended, Role};
 use countersign_core::ids::GrantId;
-use countersign_core::ports::{Allowed, Gone, Holder, Opened, Opening, PasswordChange, Which};
+use countersign_core::ports::{
+    Allowed, Gone, Holder, Opened, Opening, Over, PasswordChange, Which,
+};
 use countersign_core::time::Timestamp;
 
 use super::Subject;
@@ -217,12 +219,18 @@ pub async fn whoever_wishes_it_is_spared(store: impl Subject) {
         let which = Which::WithApproved(first.grant.id);
         grants.end(which, ended, Some(actor(by))).await.unwrap()
     };
-    let gone = take_back(&second).await.unwrap();
+    let Over::Done(gone) = take_back(&second).await else {
+        unreachable!()
+    };
     assert_eq!(gone.grants, [first.grant.id, third.grant.id]);
     assert_eq!(gone.passkeys, 2, "{passkey:?} and {theirs:?}");
     assert_eq!(scene.alive([&second], at(8)).await, [true]);
     assert_eq!(scene.passkeys(anna).await, [own]);
-    assert_eq!(take_back(&third).await, None, "it went with the first");
+    assert_eq!(
+        take_back(&third).await,
+        Over::NotAllowed,
+        "it went with the first"
+    );
     let left = scene.store.recovery_codes().left(anna).await;
     assert_eq!(left, Ok(Some((2, at(7)))));
     let again = scene.confirming_phone(anna, key(2), at(20)).await;
@@ -239,7 +247,7 @@ pub async fn whoever_wishes_it_is_spared(store: impl Subject) {
         grants: vec![again.grant.id],
         passkeys: 1,
     };
-    assert_eq!(gone, Ok(Some(expected)));
+    assert_eq!(gone, Ok(Over::Done(expected)));
     assert_eq!(scene.store.recovery_codes().left(anna).await, Ok(None));
 }
 
@@ -298,12 +306,15 @@ pub async fn only_a_phone_that_may_approve_ends_anything(store: impl Subject) {
             .await
     };
     for by in [actor(&waiting), stranger] {
-        assert_eq!(end(by).await, Ok(None));
+        assert_eq!(end(by).await, Ok(Over::NotAllowed));
     }
     assert_eq!(scene.told(anna).await, before);
-    let gone = end(actor(&phone)).await.unwrap().unwrap();
-    assert_eq!(gone.grants, [phone.grant.id]);
-    assert_eq!(end(actor(&phone)).await, Ok(None));
+    let gone = Gone {
+        grants: vec![phone.grant.id],
+        passkeys: 0,
+    };
+    assert_eq!(end(actor(&phone)).await, Ok(Over::Done(gone)));
+    assert_eq!(end(actor(&phone)).await, Ok(Over::NotAllowed));
 }
 
 /// Whoever is quicker: no phone stays that was let in by one that was taken back.

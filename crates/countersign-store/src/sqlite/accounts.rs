@@ -119,7 +119,7 @@ impl Accounts for SqliteStore {
                 let at = entry.at;
                 invitations::void(db, account, at)?;
                 let cause = EndCause::AccountLocked;
-                ending::end(db, &Which::All(account), Ended { at, cause }, None)?;
+                ending::end(db, &Which::All(account), Ended { at, cause }, entry.grant)?;
             }
             Ok(Outcome::Keep(true))
         })

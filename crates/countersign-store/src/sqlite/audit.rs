@@ -9,7 +9,7 @@ use countersign_core::login::StateName;
 use countersign_core::ports::{Audit, Page, StoreError};
 use rusqlite::named_params;
 
-use super::devices::NAME;
+use super::devices::{ACTING, ACTOR, NAME};
 use super::rows::audit::{self, ENTRY};
 use super::{SqliteStore, all};
 
@@ -41,6 +41,7 @@ impl Audit for SqliteStore {
                     id,
                     entry,
                     device: columns.take()?,
+                    by_device: columns.take()?,
                     client: columns.word_or_none(ClientId::parse)?,
                 })
             })
@@ -60,9 +61,9 @@ static OF_ACCOUNT: LazyLock<String> = LazyLock::new(|| {
     );
     let moved = Kind::LoginMoved.name();
     format!(
-        "SELECT {ENTRY}, {NAME}, coalesce(grants.client, logins.client) FROM audit \
+        "SELECT {ENTRY}, {NAME}, {ACTOR}, coalesce(grants.client, logins.client) FROM audit \
          LEFT JOIN devices AS named ON named.id = audit.device_id \
-         LEFT JOIN grants ON grants.id = audit.grant_id \
+         {ACTING}LEFT JOIN grants ON grants.id = audit.grant_id \
          LEFT JOIN logins ON logins.id = audit.login_id \
          WHERE audit.account_id = :account AND audit.kind <> 'refreshed' AND audit.seq < :before \
          AND audit.seq > :after \

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use countersign_core::account::Device;
 use countersign_core::audit::Entry;
-use countersign_core::grant::Role;
 use countersign_core::ids::{AccountId, DeviceId};
 use countersign_core::limits::DEVICES_LISTED;
 use countersign_core::ports::{Devices, Known, Listed, StoreError};
@@ -19,6 +18,13 @@ use super::{SqliteStore, all, known, one};
 
 /// What a device is called, as `countersign_core::account::Device::name` says it.
 pub(super) const NAME: &str = "coalesce(named.label, named.name, named.kind)";
+
+/// The same of the device by which it was done what an audit entry tells, with [`ACTING`].
+pub(super) const ACTOR: &str = "coalesce(acting.label, acting.name, acting.kind)";
+
+/// What [`ACTOR`] has to be joined with.
+pub(super) const ACTING: &str = "LEFT JOIN grants AS actor ON actor.id = audit.by_grant \
+     LEFT JOIN devices AS acting ON acting.id = actor.device_id ";
 
 #[async_trait]
 impl Devices for SqliteStore {
@@ -52,38 +58,9 @@ impl Devices for SqliteStore {
         .await
     }
 
-    async fn approves(
-        &self,
-        account: AccountId,
-        device: DeviceId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.read(move |db| approves(db, (account, device), now))
-            .await
-    }
-
     async fn known_since(&self, known: Known) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |db| known::since(db, &known)).await
     }
-}
-
-fn approves(
-    db: &Connection,
-    (account, device): (AccountId, DeviceId),
-    now: Timestamp,
-) -> Result<bool, Problem> {
-    let sql = "SELECT 1 FROM devices JOIN grants ON grants.device_id = devices.id \
-               WHERE devices.id = :device AND devices.account_id = :account AND role = :role \
-               AND approves_from <= min(coalesce(ended_at, expires_at), :now) \
-               AND (distrusted_at IS NULL OR grants.created_at > distrusted_at \
-                    OR coalesce(ended_at, expires_at) > :now) LIMIT 1";
-    let params = named_params! {
-        ":device": device.bytes(),
-        ":account": account.bytes(),
-        ":role": Role::Phone.name(),
-        ":now": millis(now),
-    };
-    Ok(db.prepare_cached(sql)?.exists(params)?)
 }
 
 fn list(db: &Connection, account: AccountId, now: Timestamp) -> Result<Vec<Listed>, Problem> {

@@ -5,8 +5,8 @@ use countersign_core::audit::Entry;
 use countersign_core::grant::{Ended, Grant, How, PhoneRules, Role};
 use countersign_core::ids::{AccountId, FamilyId, GrantId};
 use countersign_core::ports::{
-    Actor, Allowed, Gone, Grants, Holder, Minting, Opened, Opening, Replaced, StoreError, Verified,
-    Which,
+    Actor, Allowed, Gone, Grants, Holder, Minting, Opened, Opening, Over, Replaced, StoreError,
+    Verified, Which,
 };
 use countersign_core::refresh::Family;
 use countersign_core::secret::SecretHash;
@@ -38,23 +38,24 @@ impl Grants for SqliteStore {
         self.read(move |db| holder(db, id)).await
     }
 
-    async fn end(
-        &self,
-        which: Which,
-        ended: Ended,
-        by: Option<Actor>,
-    ) -> Result<Option<Gone>, StoreError> {
+    async fn end(&self, which: Which, ended: Ended, by: Option<Actor>) -> Result<Over, StoreError> {
         self.write(move |db| {
             if let Some(by) = by
                 && !may_act(db, by.grant, by.account, ended.at)?
             {
-                return Ok(Outcome::Undo(None));
+                return Ok(Outcome::Undo(Over::NotAllowed));
             }
-            let gone = ending::end(db, &which, ended, by.map(|by| by.grant))?;
+            let gone = match by {
+                Some(by) if !by.verified => ending::end_unverified(db, &which, ended, by.grant)?,
+                _ => Some(ending::end(db, &which, ended, by.map(|by| by.grant))?),
+            };
+            let Some(gone) = gone else {
+                return Ok(Outcome::Undo(Over::VerificationRequired));
+            };
             Ok(if gone == Gone::default() && !ended.cause.distrusts() {
-                Outcome::Undo(Some(gone))
+                Outcome::Undo(Over::Done(gone))
             } else {
-                Outcome::Keep(Some(gone))
+                Outcome::Keep(Over::Done(gone))
             })
         })
         .await

@@ -1,13 +1,14 @@
 //! The outbox: read, settled and swept. It is filled where audit entries are written.
 
 use async_trait::async_trait;
+use countersign_core::grant::Role;
 use countersign_core::ids::ClientId;
 use countersign_core::outbox::{Addressee, Delivery, Fate, Notice};
 use countersign_core::ports::{Outbox, StoreError};
 use countersign_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::devices::NAME;
+use super::devices::{ACTING, ACTOR, NAME};
 use super::problem::Problem;
 use super::rows::audit::{self, ENTRY};
 use super::rows::{Columns, millis};
@@ -70,13 +71,13 @@ fn of_channel(
 ) -> Result<Vec<Delivery>, Problem> {
     // Only what is due is joined with its names.
     let sql = format!(
-        "SELECT due.id, due.channel, due.attempts, {ENTRY}, {NAME}, \
-         coalesce(grants.client, logins.client), accounts.login_name, accounts.display_name, \
+        "SELECT due.id, due.channel, due.attempts, {ENTRY}, {NAME}, {ACTOR}, \
+         grants.role, coalesce(grants.client, logins.client), accounts.login_name, accounts.display_name, \
          accounts.email FROM (SELECT * FROM outbox WHERE channel = :channel AND due_at <= :now \
          ORDER BY due_at, id LIMIT :limit) AS due \
          JOIN audit ON audit.seq = due.seq \
          LEFT JOIN devices AS named ON named.id = audit.device_id \
-         LEFT JOIN grants ON grants.id = audit.grant_id \
+         {ACTING}LEFT JOIN grants ON grants.id = audit.grant_id \
          LEFT JOIN logins ON logins.id = audit.login_id \
          LEFT JOIN accounts ON accounts.id = audit.account_id \
          ORDER BY due.due_at, due.id"
@@ -94,7 +95,8 @@ fn delivery(columns: &mut Columns<'_>) -> Result<Delivery, Problem> {
     columns.named("outbox", id.to_string());
     let (channel, attempts) = (columns.take()?, columns.take()?);
     let (seq, entry) = audit::entry_with_seq(columns)?;
-    let device = columns.take()?;
+    let (device, by_device) = (columns.take()?, columns.take()?);
+    let role = columns.word_or_none(Role::parse)?;
     let client = columns.word_or_none(ClientId::parse)?;
     let login_name: Option<String> = columns.take()?;
     let display_name: Option<String> = columns.take()?;
@@ -113,6 +115,8 @@ fn delivery(columns: &mut Columns<'_>) -> Result<Delivery, Problem> {
                 email,
             }),
             device,
+            by_device,
+            role,
             client,
         },
     })

@@ -19,7 +19,7 @@ use super::rows::passkey::{self, PASSKEY};
 use super::rows::{audit, millis};
 use super::sessions::{note_use, spend};
 use super::writer::Outcome;
-use super::{SqliteStore, all, minting, one};
+use super::{SqliteStore, all, ending, minting, one};
 
 #[async_trait]
 impl Passkeys for SqliteStore {
@@ -116,13 +116,14 @@ impl Passkeys for SqliteStore {
             let Some(name) = name else {
                 return Ok(Outcome::Undo(Removed::NotFound));
             };
+            entry.detail = Some(name.into());
+            audit::insert(db, &entry)?;
+            ending::end_opened_by(db, (by.account, id), entry.at, by.grant)?;
             let account = minting::active_account(db, by.account)?;
             let password = account.is_some_and(|account| account.password_hash.is_some());
             if !password && count(db, by.account)? == 0 {
                 return Ok(Outcome::Undo(Removed::Last));
             }
-            entry.detail = Some(name.into());
-            audit::insert(db, &entry)?;
             Ok(Outcome::Keep(Removed::Done))
         })
         .await

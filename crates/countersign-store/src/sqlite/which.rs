@@ -71,12 +71,18 @@ impl Part {
     }
 }
 
-/// The parts of `which`, in the order in which they end.
-pub(super) fn parts(which: &Which) -> Vec<Part> {
-    let one = |id: &GrantId| Part::new("id = :id", Params::default().id(":id", id.bytes()));
+/// The parts of `which`, in the order in which they end, by an end that distrusts or one that doesn't.
+pub(super) fn parts(which: &Which, distrusts: bool) -> Vec<Part> {
+    let one = |id: &GrantId| {
+        let params = Params::default().id(":id", id.bytes());
+        if distrusts {
+            return Part::new(with_successors("target.id = :id"), params);
+        }
+        Part::new("id = :id", params)
+    };
     match which {
         Which::One(id) => vec![one(id)],
-        Which::WithApproved(id) => {
+        Which::WithApproved(id) | Which::ByLink(id) => {
             // Whoever signs in anew has another grant, and approved what it did before as well.
             let approved = "approved_by IN (SELECT phone.id FROM grants AS target \
                 JOIN grants AS phone ON phone.device_id = target.device_id \
@@ -99,6 +105,41 @@ pub(super) fn parts(which: &Which) -> Vec<Part> {
         }
         Which::Matching(filter) => matching(filter).into_iter().collect(),
     }
+}
+
+/// The grants for which a condition on `target` holds, and what came in their places, one after the other, as
+/// their devices signed in anew.
+pub(super) fn with_successors(target: &str) -> String {
+    let same = |name: &str| {
+        format!(
+            "{name}.device_id = target.device_id AND {name}.client = target.client \
+             AND {name}.role = target.role AND {name}.created_at >= target.created_at"
+        )
+    };
+    let (later, amid) = (same("later"), same("amid"));
+    let replaced = EndCause::Replaced.name();
+    format!(
+        "id IN (SELECT later.id FROM grants AS target JOIN grants AS later ON {later} \
+         WHERE {target} AND (later.id = target.id OR (target.end_cause = '{replaced}' \
+         AND NOT EXISTS (SELECT 1 FROM grants AS amid WHERE {amid} \
+         AND amid.created_at < later.created_at AND amid.end_cause IS NOT '{replaced}'))))"
+    )
+}
+
+/// Whether a grant is over with all that came in its place, and was taken back then or later.
+pub(super) fn taken_back(db: &Connection, id: GrantId) -> Result<bool, Problem> {
+    let meant = with_successors("target.id = :id");
+    let causes = EndCause::ALL.iter().filter(|cause| cause.distrusts());
+    let causes: Vec<_> = causes.map(|cause| format!("'{}'", cause.name())).collect();
+    let causes = causes.join(", ");
+    let sql = format!(
+        "SELECT 1 FROM grants AS first JOIN devices ON devices.id = first.device_id \
+         WHERE first.id = :id AND (distrusted_at >= \
+         (SELECT max(coalesce(ended_at, expires_at)) FROM grants WHERE {meant}) \
+         OR EXISTS (SELECT 1 FROM grants WHERE {meant} AND end_cause IN ({causes})))"
+    );
+    let params = rusqlite::named_params! { ":id": id.bytes() };
+    Ok(db.prepare_cached(&sql)?.exists(params)?)
 }
 
 fn of_device(account: &AccountId, device: &DeviceId) -> Part {
@@ -176,7 +217,7 @@ fn matching(filter: &Filter) -> Option<Part> {
 pub(super) fn count(db: &Connection, which: &Which, now: Timestamp) -> Result<u64, Problem> {
     let mut all = Vec::new();
     let mut params = Params::default().with(":at", millis(now));
-    for part in parts(which) {
+    for part in parts(which, true) {
         all.push(format!(
             "SELECT id FROM grants WHERE {} AND {ALIVE}",
             part.grants

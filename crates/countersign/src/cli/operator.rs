@@ -7,7 +7,7 @@ use countersign_core::ports::Network;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{AccountArgs, LOCAL_ISSUER};
+use super::AccountArgs;
 
 pub(crate) const INVITE_NOTES: &str = "The link is a secret until it is used: who opens it first gets the account. \
 For an account that is there already it is the way back in for somebody who has lost everything; accepting it ends \
@@ -30,15 +30,20 @@ pub(crate) struct AccountInviteArgs {
     /// The name to show, for a new account [default: the name to sign in with]
     #[arg(long, value_name = "NAME")]
     pub(crate) display_name: Option<String>,
-    /// Where notices reach the person
+    /// Where notices reach the person; the link itself is not mailed: pass it on yourself
     #[arg(long, value_name = "ADDR")]
     pub(crate) email: Option<String>,
     /// How many days the invitation is good
     #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=30))]
     pub(crate) days: u16,
-    /// The server's address as browsers see it
-    #[arg(long, value_name = "URL", env = "COUNTERSIGN_ISSUER", hide_env_values = true, default_value = LOCAL_ISSUER)]
-    pub(crate) issuer: String,
+    /// The server's address as browsers see it [default: the one with which it last ran on this data folder]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "COUNTERSIGN_ISSUER",
+        hide_env_values = true
+    )]
+    pub(crate) issuer: Option<String>,
 }
 
 /// `countersign revoke`
@@ -68,7 +73,7 @@ pub(crate) struct RevokeArgs {
     /// Sign-ins of phones, or of desktops
     #[arg(long, value_name = "ROLE", value_parser = ["phone", "desktop"])]
     pub(crate) role: Option<String>,
-    /// Say how many it would be, and do nothing
+    /// Say how many it would be, without the passkeys and phones that go with them, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// The server's data folder; the server may be running

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use countersign_core::account::LoginName;
 use countersign_core::grant::{EndCause, Ended, Role};
 use countersign_core::ids::{AccountId, DeviceId, GrantId, Thumbprint};
-use countersign_core::ports::{Accounts as _, Clock as _, Filter, Gone, Grants as _, Which};
+use countersign_core::ports::{Accounts as _, Clock as _, Filter, Gone, Grants as _, Over, Which};
 use countersign_core::time::Timestamp;
 use countersign_store::SqliteStore;
 use serde_json::json;
@@ -51,11 +51,12 @@ async fn revoke(
         let count = store.count(which, at).await.map_err(failed)?;
         return Ok(Found::WouldEnd(count));
     }
-    let cause = EndCause::SignedOutByOperator;
-    let gone = store.end(which, Ended { at, cause }, None).await;
-    let gone = gone.map_err(failed)?;
-    gone.map(Found::Ended)
-        .ok_or_else(|| failed("Nothing was revoked."))
+    let cause = EndCause::Revoked;
+    let over = store.end(which, Ended { at, cause }, None).await;
+    match over.map_err(failed)? {
+        Over::Done(gone) => Ok(Found::Ended(gone)),
+        Over::NotAllowed | Over::VerificationRequired => Err(failed("Nothing was revoked.")),
+    }
 }
 
 async fn account(store: &SqliteStore, name: &str) -> Result<AccountId, CliError> {
@@ -113,7 +114,9 @@ fn show(args: &RevokeArgs, found: &Found) {
         many => format!("{many} sign-ins"),
     };
     terminal::result(&match (done, passkeys) {
-        (false, _) => format!("would end {sign_ins}, and what they made"),
+        (false, _) => {
+            format!("would end {sign_ins}; passkeys and phones made by them would go too")
+        }
         (true, 0) => format!("ended {sign_ins}"),
         (true, passkeys) => {
             format!("ended {sign_ins} and removed {passkeys} passkeys that they had added")

@@ -1,6 +1,7 @@
 //! What a webhook says: an event's type and its body.
 
 use countersign_core::audit::{Alert, Entry, Kind};
+use countersign_core::ids::GrantId;
 use countersign_core::login::StateName;
 use countersign_core::outbox::Notice;
 use countersign_core::time::Timestamp;
@@ -95,20 +96,25 @@ const fn alert(alert: Alert) -> &'static str {
     }
 }
 
-/// Whether what was done can be taken back by ending the session that did it, or that it is about.
-pub(crate) fn is_undoable(kind: &str) -> bool {
-    matches!(
-        kind,
+/// What to take back, so that what happened is no more than that: the session that did it, or that it is about.
+/// An end and a passkey that is gone had a victim, which is never named: there it is whoever of the account
+/// wished it, where somebody did.
+pub(crate) fn undoable(kind: &str, entry: &Entry) -> Option<GrantId> {
+    match kind {
+        "session.ended" | "passkey.removed" => entry.by.filter(|by| {
+            // Whoever signs out by themselves.
+            kind == "passkey.removed" || entry.grant != Some(*by)
+        }),
         "sign_in.approved"
-            | "session.opened"
-            | "phone.allowed"
-            | "passkey.added"
-            | "passkey.removed"
-            | "password.changed"
-            | "recovery.codes_made"
-            | "recovery.started"
-            | "invitation.accepted"
-    )
+        | "session.opened"
+        | "phone.allowed"
+        | "passkey.added"
+        | "password.changed"
+        | "recovery.codes_made"
+        | "recovery.started"
+        | "invitation.accepted" => entry.grant,
+        _ => None,
+    }
 }
 
 /// The message for a notice, whose `kind` [`type_of`] gave. `undo_url` ends what was opened, for whoever has it.
@@ -122,7 +128,9 @@ pub(crate) fn message(kind: &str, notice: &Notice, undo_url: Option<String>) -> 
         ("account", entry.account.map(|id| id.to_string())),
         ("login_name", login_name),
         ("device", notice.device.clone()),
+        ("by_device", notice.by_device.clone()),
         ("grant", entry.grant.map(|id| id.to_string())),
+        ("by", entry.by.map(|id| id.to_string())),
         ("login", entry.login.map(|change| change.id.to_string())),
         ("client", notice.client.as_ref().map(ToString::to_string)),
         ("detail", entry.detail.as_deref().map(str::to_owned)),
@@ -190,6 +198,23 @@ mod tests {
         let mut listed = TYPES.to_vec();
         listed.sort_unstable();
         assert_eq!(seen, listed);
+    }
+
+    #[test]
+    fn a_link_never_names_whoever_something_was_done_to() {
+        let (victim, other) = (GrantId::from_bytes([1; 16]), GrantId::from_bytes([2; 16]));
+        let entry = |by| Entry {
+            grant: Some(victim),
+            by,
+            ..Entry::new(Timestamp::from_millis(0), Kind::GrantEnded)
+        };
+        for kind in ["session.ended", "passkey.removed"] {
+            assert_eq!(undoable(kind, &entry(Some(other))), Some(other));
+            assert_eq!(undoable(kind, &entry(None)), None, "{kind}");
+        }
+        assert_eq!(undoable("session.ended", &entry(Some(victim))), None);
+        assert_eq!(undoable("session.opened", &entry(None)), Some(victim));
+        assert_eq!(undoable("sign_in.denied", &entry(Some(other))), None);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! anything that a mail program could make a link of: a device's name is chosen by whoever signs in, who may be the
 //! thief.
 
-use countersign_core::audit::{PHONE_WAITS, RESTORED, WAY_BACK};
+use countersign_core::audit::{Entry, PHONE_WAITS, RESTORED, WAY_BACK};
+use countersign_core::grant::Role;
 use countersign_core::outbox::{Addressee, Notice};
 
 use super::date::plain;
@@ -24,8 +25,12 @@ struct Words(&'static str, &'static str);
 
 /// The words for an event; `None` for what its owner did at a screen that says so already, or what only an operator
 /// can act upon.
-fn words(kind: &str, detail: Option<&str>) -> Option<Words> {
-    Some(match (kind, detail) {
+fn words(kind: &str, notice: &Notice) -> Option<Words> {
+    Some(match (kind, notice.entry.detail.as_deref()) {
+        ("session.ended", _) if is_phone_ended_by_another(notice) => Words(
+            "A phone of yours was signed out",
+            "A phone of yours was signed out of it by another device of yours.",
+        ),
         ("sign_in.approved", _) => Words(
             "A computer was signed in",
             "A computer was signed in to it after a phone of yours had scanned its code.",
@@ -82,6 +87,12 @@ fn words(kind: &str, detail: Option<&str>) -> Option<Words> {
     })
 }
 
+/// Whether a phone's session was ended by somebody of the account other than its own holder.
+fn is_phone_ended_by_another(notice: &Notice) -> bool {
+    let Entry { grant, by, .. } = &notice.entry;
+    notice.role == Some(Role::Phone) && by.is_some() && by != grant
+}
+
 /// The mail for a notice to `to`, if its owner is told of it by mail. `issuer` is the server's address, `undo_url`
 /// what ends the session that did it.
 pub(crate) fn letter(
@@ -91,7 +102,7 @@ pub(crate) fn letter(
     issuer: &str,
     undo_url: Option<&str>,
 ) -> Option<Letter> {
-    let Words(subject, happened) = words(kind, notice.entry.detail.as_deref())?;
+    let Words(subject, happened) = words(kind, notice)?;
     let host = host(issuer);
     let quoted = |text: &str| harmless(text).map(|name| format!("calls itself \"{name}\""));
     let passkey = notice.entry.detail.as_deref();
@@ -99,6 +110,7 @@ pub(crate) fn letter(
     let facts = [
         ("When", Some(plain(notice.entry.at))),
         ("Device", notice.device.as_deref().and_then(quoted)),
+        ("By", notice.by_device.as_deref().and_then(quoted)),
         (
             "Application",
             notice.client.as_ref().map(ToString::to_string),
@@ -117,7 +129,7 @@ pub(crate) fn letter(
     let devices = format!("look through your devices: {issuer}/account");
     let remedy = match undo_url {
         Some(url) => format!(
-            "open this link. It says what it will do, and then ends that session and takes back what it made. It works \
+            "open this link. It says what it will do, and then ends that session and takes back what it made and approved. It works \
              for 7 days:\n\n{url}\n\nThen {devices}"
         ),
         None => devices,
@@ -167,8 +179,8 @@ fn harmless(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use countersign_core::audit::{Entry, Kind};
-    use countersign_core::ids::ClientId;
+    use countersign_core::audit::Kind;
+    use countersign_core::ids::{ClientId, GrantId};
     use countersign_core::time::Timestamp;
 
     use super::*;
@@ -182,6 +194,8 @@ mod tests {
             ),
             account: None,
             device: Some(device.to_owned()),
+            by_device: None,
+            role: Some(Role::Phone),
             client: ClientId::parse("shop"),
         }
     }
@@ -266,7 +280,30 @@ mod tests {
         assert_eq!(subject, "An invitation was made (login.example)");
         assert!(text.contains("If you did not ask for that, tell them."));
         // One for a new account is the first that its owner hears.
-        assert!(words("invitation.made", None).is_none());
+        notice.entry.detail = None;
+        assert!(words("invitation.made", &notice).is_none());
+    }
+
+    #[test]
+    fn a_phone_that_another_device_signed_out_is_told_of() {
+        let (own, other) = (GrantId::from_bytes([1; 16]), GrantId::from_bytes([2; 16]));
+        let said = |by, role| {
+            let mut notice = notice("Anna's phone");
+            (notice.entry.grant, notice.entry.by) = (Some(own), by);
+            (notice.by_device, notice.role) = (Some("Eve's phone".to_owned()), role);
+            letter("session.ended", &notice, &anna(), "https://x.example", None)
+        };
+        let told = said(Some(other), Some(Role::Phone)).unwrap();
+        assert_eq!(told.subject, "A phone of yours was signed out (x.example)");
+        let by = "\nBy: calls itself \"Eve's phone\"\n";
+        assert!(told.text.contains(by), "{}", told.text);
+        for (by, role) in [
+            (None, Some(Role::Phone)),
+            (Some(own), Some(Role::Phone)),
+            (Some(other), Some(Role::Desktop)),
+        ] {
+            assert_eq!(said(by, role), None);
+        }
     }
 
     #[test]
@@ -278,7 +315,9 @@ mod tests {
             "invitation.made",
             "email.changed",
         ] {
-            assert!(words(kind, None).is_none(), "{kind}");
+            let mut notice = notice("x");
+            notice.entry.detail = None;
+            assert!(words(kind, &notice).is_none(), "{kind}");
         }
     }
 }

@@ -184,9 +184,9 @@ impl Sender {
         }
     }
 
-    /// The link that takes back what a grant did, for events in which one did something.
+    /// The link that takes back what happened, for events in which a session did something.
     fn undo_url(&self, kind: &str, notice: &Notice) -> Option<String> {
-        let grant = notice.entry.grant.filter(|_| event::is_undoable(kind))?;
+        let grant = event::undoable(kind, &notice.entry)?;
         let token = (self.undo_token)(grant)?;
         // In the fragment, which is sent to no server and stands in no log.
         Some(format!("{}/undo#{token}", self.issuer))

@@ -118,6 +118,8 @@ fn delivery(channel: &str, attempts: u32) -> Delivery {
             entry,
             account: None,
             device: Some("Firefox".to_owned()),
+            by_device: None,
+            role: None,
             client: None,
         },
     }

@@ -288,3 +288,50 @@ async fn all_others_are_signed_out_or_only_the_desktops() {
     given(&phone.me().await, 200);
     given(&bob.me().await, 200);
 }
+
+#[tokio::test]
+async fn a_tap_takes_nothing_of_what_was_made_not_even_of_ones_own_phone() {
+    let world = World::new().await;
+    let (phone, other) = (world.phone("anna").await, world.another_phone("anna").await);
+    let mut passkey = world.authenticator();
+    given(&phone.add_passkey(&mut passkey, json!({})).await, 201);
+    given(&phone.post("/v1/recovery/codes", json!({})).await, 201);
+    let (_, _, desktop) = phone.collected().await;
+    let (own, grant) = (id(&phone), phone.grant().await);
+    world.grants_age(301);
+    for path in [
+        format!("/v1/devices/{own}/lost"),
+        format!("/v1/grants/{grant}/undo"),
+    ] {
+        let answer = phone.post(&path, json!({})).await;
+        refused(&answer, "verification_required");
+    }
+    refused(
+        &sign_out(&phone, &id(&other)).await,
+        "verification_required",
+    );
+    let path = format!("/v1/devices/{}/lost", id(&desktop));
+    let gone = given(&phone.post(&path, json!({})).await, 200);
+    assert_eq!(gone, json!({ "ended": 1, "passkeys_removed": 0 }));
+    assert_eq!(sign_out(&phone, &own).await.status, 204);
+    refused(&phone.me().await, "invalid_token");
+    assert_eq!(other.passkeys().await.len(), 1);
+    let recovery = given(&other.send(Call::get("/v1/recovery")).await, 200);
+    assert_eq!(recovery["codes_left"], 10);
+}
+
+#[tokio::test]
+async fn the_activity_says_by_which_device_another_was_signed_out() {
+    let world = World::new().await;
+    let (phone, other) = (world.phone("anna").await, world.another_phone("anna").await);
+    let name = json!("the thief's");
+    given(&rename(&other, &id(&other), &name).await, 200);
+    assert_eq!(sign_out(&other, &id(&phone)).await.status, 204);
+    let activity = given(&other.send(Call::get("/v1/activity")).await, 200);
+    let entry = &activity["entries"][0];
+    assert_eq!(
+        (&entry["kind"], &entry["detail"]),
+        (&json!("signed_out"), &json!("signed_out_elsewhere"))
+    );
+    assert_eq!(entry["by_device"], name);
+}

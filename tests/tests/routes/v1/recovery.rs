@@ -163,9 +163,15 @@ async fn any_phone_ends_a_recovery_that_is_not_its_owners() {
     );
     assert_eq!(entry["undoable"], true);
     let path = format!("/v1/grants/{}/undo", text(entry, "grant"));
+    let early = phone.post(&path, json!({})).await;
+    refused(&early, "verification_required");
+    given(&phone.verify(PASSWORD).await, 200);
     assert_eq!(given(&phone.post(&path, json!({})).await, 200)["ended"], 1);
     refused(&thief.me().await, "invalid_token");
     given(&phone.me().await, 200);
+    // Whoever had one code may have the others.
+    let recovery = given(&phone.send(Call::get("/v1/recovery")).await, 200);
+    assert_eq!(recovery["codes_left"], 0);
 }
 
 #[tokio::test]

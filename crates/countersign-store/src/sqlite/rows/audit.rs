@@ -11,11 +11,11 @@ use super::{Columns, Problem, millis};
 
 pub(in crate::sqlite) const ENTRY: &str = "audit.seq, audit.at, audit.kind, audit.login_id, \
      audit.login_version, audit.login_from, audit.login_to, audit.account_id, audit.device_id, \
-     audit.grant_id, audit.detail, audit.subject";
+     audit.grant_id, audit.by_grant, audit.detail, audit.subject";
 
 const INSERT: &str = "INSERT INTO audit (at, kind, login_id, login_version, login_from, login_to, \
-     account_id, device_id, grant_id, detail, subject) VALUES (:at, :kind, :login_id, :login_version, \
-     :login_from, :login_to, :account_id, :device_id, :grant_id, :detail, :subject)";
+     account_id, device_id, grant_id, by_grant, detail, subject) VALUES (:at, :kind, :login_id, \
+     :login_version, :login_from, :login_to, :account_id, :device_id, :grant_id, :by, :detail, :subject)";
 
 /// One delivery for each channel.
 const TELL: &str = "INSERT INTO outbox (seq, channel, attempts, due_at, written_at) \
@@ -34,6 +34,7 @@ pub(in crate::sqlite) fn insert(db: &Connection, entry: &Entry) -> Result<(), Pr
         ":account_id": entry.account.as_ref().map(AccountId::bytes),
         ":device_id": entry.device.as_ref().map(DeviceId::bytes),
         ":grant_id": entry.grant.as_ref().map(GrantId::bytes),
+        ":by": entry.by.as_ref().map(GrantId::bytes),
         ":detail": entry.detail.as_deref(),
         ":subject": entry.subject,
     })?;
@@ -64,6 +65,7 @@ pub(in crate::sqlite) fn entry_with_seq(
         account: columns.bytes_or_none()?.map(AccountId::from_bytes),
         device: columns.bytes_or_none()?.map(DeviceId::from_bytes),
         grant: columns.bytes_or_none()?.map(GrantId::from_bytes),
+        by: columns.bytes_or_none()?.map(GrantId::from_bytes),
         detail: columns.take::<Option<String>>()?.map(Cow::Owned),
         subject: columns.take()?,
     };

@@ -2,15 +2,15 @@
 
 use countersign_core::account::AccountStatus;
 use countersign_core::audit::{Entry, Kind};
-use countersign_core::grant::{Additional, EndCause, Role};
+use countersign_core::grant::{Additional, EndCause, Ended, Role};
 use countersign_core::login::Event;
 use countersign_core::outbox::Fate;
 use countersign_core::passkey::Passkey;
 use countersign_core::ports::{
-    Accepted, Accounts as _, Allowed, Audit as _, Clients as _, Devices as _, Filter,
+    Accepted, Accounts as _, Actor, Allowed, Audit as _, Clients as _, Devices as _, Filter,
     FirstCredential, Grants as _, Holder, Invitations as _, Known, Network, Opening, Outbox as _,
-    Passkeys, PasswordChange, RecoveryCodes as _, SweepBefore, Upkeep as _, Verified, Watch as _,
-    Which,
+    Over, Passkeys, PasswordChange, RecoveryCodes as _, SweepBefore, Upkeep as _, Verified,
+    Watch as _, Which,
 };
 
 use super::subject::Sqlite;
@@ -90,8 +90,6 @@ async fn ask_about_desktops(scene: &Scene<Sqlite>, phone: &Holder) {
     countersign_core::ports::Devices::rename(store, account, phone.device.id, label, renamed)
         .await
         .unwrap();
-    let may = store.approves(account, phone.device.id, at(6)).await;
-    assert_eq!(may, Ok(true));
     store.of_login(denied.id).await.unwrap();
     scene.told(account).await;
 }
@@ -216,11 +214,22 @@ async fn end_and_forget(scene: &Scene<Sqlite>, phone: &Holder) {
     let others = [
         Which::One(phone.grant.id),
         Which::WithApproved(phone.grant.id),
+        Which::ByLink(phone.grant.id),
         Which::OfDevice(account, phone.device.id),
         Which::OfDeviceWithApproved(account, phone.device.id),
         Which::Others(account, phone.grant.id, Some(Role::Desktop)),
         Which::All(account),
     ];
+    let tap = Actor {
+        verified: false,
+        ..actor(phone)
+    };
+    let ended = Ended {
+        at: at(7),
+        cause: EndCause::Undone,
+    };
+    let over = store.end(Which::One(phone.grant.id), ended, Some(tap));
+    assert_eq!(over.await, Ok(Over::VerificationRequired));
     for which in matching.chain(others) {
         store.count(which, at(7)).await.unwrap();
         scene.end(which, EndCause::Undone, at(7)).await;

@@ -6,7 +6,7 @@ use countersign_core::account::{Account, AccountStatus};
 use countersign_core::audit::{Entry, Kind};
 use countersign_core::grant::{EndCause, Ended};
 use countersign_core::ports::{
-    Accounts as _, Clock as _, Gone, Grants as _, PasswordChange, Which,
+    Accounts as _, Clock as _, Gone, Grants as _, Over, PasswordChange, Which,
 };
 use countersign_store::SqliteStore;
 
@@ -87,8 +87,10 @@ pub(super) fn sign_out(args: &AccountArgs) -> Result<ExitCode, CliError> {
             cause: EndCause::SignedOutByOperator,
         };
         let which = Which::All(account.id);
-        let gone = store.end(which, ended, None).await.map_err(failed)?;
-        gone.ok_or_else(|| failed("Nothing was ended."))
+        match store.end(which, ended, None).await.map_err(failed)? {
+            Over::Done(gone) => Ok(gone),
+            Over::NotAllowed | Over::VerificationRequired => Err(failed("Nothing was ended.")),
+        }
     })?;
     let name = login_name(&args.name)?;
     let words = format!("{}: {}", name.as_str(), sessions(&ended));

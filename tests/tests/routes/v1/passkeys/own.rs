@@ -126,3 +126,31 @@ async fn undo_takes_the_passkeys_that_a_sign_in_added_and_what_they_opened() {
     );
     assert_eq!(owner.passkeys().await, Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn a_passkey_that_is_removed_takes_the_sessions_that_it_opened() {
+    let world = World::with("[phones]\nadditional = \"confirm\"\n").await;
+    let (phone, mut authenticator) = world.with_passkey("anna").await;
+    let mut opened = Vec::new();
+    for _ in 0..2 {
+        let key = countersign_tests::parties::new_key();
+        let answer = answer_to(&world.question(&key).await, &mut authenticator).await;
+        opened.push((
+            given(&world.enter(&key, &answer, json!({})).await, 201),
+            key,
+        ));
+    }
+    let device = |(session, key): &(Value, _)| {
+        crate::support::Device::new(&world, key, "countersign", session.clone())
+    };
+    let (thief, owner) = (device(&opened[0]), device(&opened[1]));
+    given(&thief.post("/v1/recovery/codes", json!({})).await, 201);
+    let id = text(&phone.passkeys().await[0], "id").to_owned();
+    let remove = Call::delete(format!("/v1/passkeys/{id}"));
+    given(&owner.send(remove).await, 204);
+    refused(&thief.me().await, "invalid_token");
+    given(&owner.me().await, 200);
+    given(&phone.me().await, 200);
+    let recovery = given(&phone.send(Call::get("/v1/recovery")).await, 200);
+    assert_eq!(recovery["codes_left"], 0);
+}

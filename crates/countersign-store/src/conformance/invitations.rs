@@ -74,7 +74,7 @@ pub async fn an_invitation_is_void_once_its_account_is_shut(store: impl Subject)
             1 => {
                 scene
                     .set_status(anna.id, AccountStatus::Locked, at(6))
-                    .await
+                    .await;
             }
             2 => {
                 scene

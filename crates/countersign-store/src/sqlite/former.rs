@@ -18,20 +18,17 @@ pub(super) fn set(
     hash: Option<&str>,
     (by, at): (Option<GrantId>, Timestamp),
 ) -> Result<bool, Problem> {
-    match by {
-        Some(by) => {
-            let sql = "INSERT INTO former_passwords (account_id, set_by, set_at, hash) \
-                       SELECT id, :by, :at, password_hash FROM accounts WHERE id = :account";
-            db.prepare_cached(sql)?.execute(named_params! {
-                ":by": by.bytes(),
-                ":at": millis(at),
-                ":account": account.bytes(),
-            })?;
-        }
-        None => {
-            let sql = "DELETE FROM former_passwords WHERE account_id = ?";
-            db.prepare_cached(sql)?.execute([account.bytes()])?;
-        }
+    if let Some(by) = by {
+        let sql = "INSERT INTO former_passwords (account_id, set_by, set_at, hash) \
+                   SELECT id, :by, :at, password_hash FROM accounts WHERE id = :account";
+        db.prepare_cached(sql)?.execute(named_params! {
+            ":by": by.bytes(),
+            ":at": millis(at),
+            ":account": account.bytes(),
+        })?;
+    } else {
+        let sql = "DELETE FROM former_passwords WHERE account_id = ?";
+        db.prepare_cached(sql)?.execute([account.bytes()])?;
     }
     write(db, account, hash)
 }

@@ -17,6 +17,8 @@ use countersign_http::access_token::SigningKey;
 use crate::system::SystemEntropy;
 use crate::{private_file, terminal};
 
+/// Holds the issuer with which a server last ran here.
+const ISSUER: &str = "issuer";
 const DATABASE: &str = "countersign.db";
 const SERVER_KEY: &str = "server.key";
 const SIGNING_KEY: &str = "signing.key";
@@ -60,6 +62,20 @@ pub(crate) enum FolderError {
     Damaged { path: PathBuf, why: &'static str },
     #[error("can't make a signing key")]
     NoKey,
+}
+
+/// Notes with which issuer a server runs on a folder, for commands that print links to it.
+pub(crate) fn note_issuer(folder: &Path, issuer: &str) -> std::io::Result<()> {
+    let path = folder.join(ISSUER);
+    if fs::read_to_string(&path).is_ok_and(|noted| noted == issuer) {
+        return Ok(());
+    }
+    fs::write(path, issuer)
+}
+
+/// The issuer with which a server last ran on a folder.
+pub(crate) fn noted_issuer(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(ISSUER)).ok()
 }
 
 /// The database of a folder that a server has made already; for commands that would be wrong in a new one.

@@ -11,7 +11,7 @@ use countersign_store::{Live, Options, SqliteStore, Wakes};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::keyring::Folder;
+use crate::keyring::{Folder, note_issuer};
 use crate::notify::Channels;
 use crate::places::Databases;
 use crate::system::{SystemClock, SystemEntropy};
@@ -42,6 +42,7 @@ pub(crate) async fn wire(config: Config, stop: CancellationToken) -> Result<Serv
         .put(&config.clients)
         .await
         .map_err(|error| failed(&error))?;
+    note_issuer(&config.data, config.issuer.as_str()).map_err(|error| failed(&error))?;
     let keys = folder.server_keys;
     let nonce_key = keys
         .purpose(keys.current(), NONCE_LABEL)

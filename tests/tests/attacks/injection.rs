@@ -444,7 +444,14 @@ async fn what_passkeys_invitations_and_webhooks_are_called_is_one_clean_line() {
         // No argument of a command holds a zero byte.
         let argument = said.replace('\0', "");
         let account = format!("person{number}");
-        let invited = ["account", "invite", &account, "--name", &argument, "--json"];
+        let invited = [
+            "account",
+            "invite",
+            &account,
+            "--display-name",
+            &argument,
+            "--json",
+        ];
         let issuer = ["--issuer", arena.server().issuer()];
         let output = arena
             .server()

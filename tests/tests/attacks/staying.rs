@@ -139,7 +139,7 @@ impl<'w> Thief<'w> {
         let recovering = arena.recover(&key, account, &self.codes[1]).await;
         refused(&recovering, "invalid_credentials");
         let alive = self.desktop.me().await.status == 200;
-        // Only who says so takes back what it approved as well.
+        // What it approved goes as well, unless one sign-in is named and no more is said.
         assert_eq!(alive, ["undo alone", "revoked"].contains(&way), "{way}");
     }
 }
@@ -203,7 +203,7 @@ async fn the_link_of_a_notice_takes_back_what_was_left_behind() {
     };
     assert_eq!(given(&undo(&link).await, 200)["passkeys_removed"], 1);
     let thiefs_key = thief.phone.key.clone();
-    thief.left_nothing(&arena, "anna", "undo alone").await;
+    thief.left_nothing(&arena, "anna", "link").await;
     given(&owner.me().await, 200);
     // The link is no way to throw anybody out again: not even on the same device.
     let again = arena.device("anna", thiefs_key, json!({})).await;

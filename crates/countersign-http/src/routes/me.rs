@@ -39,7 +39,9 @@ pub(super) async fn me(
         }
     }
     let device = device_answer(&holder);
-    Ok(Json(json!({ "account": account, "device": device, "grant": grant })))
+    Ok(Json(
+        json!({ "account": account, "device": device, "grant": grant }),
+    ))
 }
 
 /// Whose the grant is; by name only with the scope for that.

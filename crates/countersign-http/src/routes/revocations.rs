@@ -23,8 +23,10 @@ use crate::extract::JsonBody;
 use crate::problem::{Code, Problem};
 use crate::rate::Caller;
 
-/// Which sign-ins are meant: those for which all that is given holds.
+/// Which sign-ins are meant: those for which all that is given holds. Here alone a member that is not known is
+/// refused: a slip would mean more than was meant, or do what was only to be tried.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Meant {
     grant: Option<String>,
     device: Option<String>,

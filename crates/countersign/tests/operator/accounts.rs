@@ -101,7 +101,13 @@ fn what_can_not_be_is_refused_with_an_exit_code() {
         (vec!["lock", "nobody"], "", 1),
         (vec!["invite", "nobody", "--withdraw"], "", 1),
         (vec!["invite", "anna", "--withdraw"], "", 1),
-        (vec!["invite", "anna"], "", 0),
+        // Nobody knows yet where a link would lead.
+        (vec!["invite", "anna"], "", 2),
+        (
+            vec!["invite", "anna", "--issuer", "http://localhost:8080"],
+            "",
+            0,
+        ),
         (vec!["invite", "anna", "--withdraw", "--days", "3"], "", 2),
         (vec!["invite", "anna", "--withdraw"], "", 0),
         (vec!["invite", "anna", "--withdraw"], "", 1),

@@ -22,7 +22,10 @@ async fn a_new_password_signs_in_and_the_old_one_does_not() {
     let (_, _, desktop) = phone.collected().await;
     let bob = world.phone("bob").await;
     let changed = change(&phone, json!({ "password": NEW })).await;
-    assert_eq!(given(&changed, 200), json!({ "ended": 2, "passkeys_removed": 0 }));
+    assert_eq!(
+        given(&changed, 200),
+        json!({ "ended": 2, "passkeys_removed": 0 })
+    );
     for gone in [&second, &desktop] {
         refused(&gone.me().await, "invalid_token");
         refused(&gone.refresh().await, "invalid_grant");

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{act, done, failed, login_name, on_store, usage};
 use crate::cli::{AccountArgs, AccountInviteArgs};
-use crate::keyring::Folder;
+use crate::keyring::{Folder, noted_issuer};
 use crate::qr::{self, Symbol};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::{CliError, terminal};
@@ -24,10 +24,10 @@ pub(super) fn run(args: &AccountInviteArgs) -> Result<ExitCode, CliError> {
     if args.withdraw {
         return withdraw(&args.account);
     }
-    let issuer = Issuer::parse(&args.issuer).map_err(|error| usage(&error.to_string()))?;
+    let issuer = issuer(args)?;
     let email = args.email.as_deref().map(email).transpose()?;
     let folder = Folder::open(&args.account.data).map_err(failed)?;
-    let link = on_store(&folder.database, async |store| {
+    let (link, there) = on_store(&folder.database, async |store| {
         let (account, there) = guest(store, args, email).await?;
         let now = SystemClock::start().now();
         let days = Duration::from_secs(u64::from(args.days) * 86_400);
@@ -37,10 +37,19 @@ pub(super) fn run(args: &AccountInviteArgs) -> Result<ExitCode, CliError> {
         countersign_core::ports::Invitations::add(store, invitation, entry)
             .await
             .map_err(failed)?;
-        Ok(link(&issuer, &secret))
+        Ok((link(&issuer, &secret), there))
     })?;
-    show(args, &link);
+    show(args, &link, there);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the link leads to.
+fn issuer(args: &AccountInviteArgs) -> Result<Issuer, CliError> {
+    let noted = || noted_issuer(&args.account.data);
+    let issuer = args.issuer.clone().or_else(noted).ok_or_else(|| {
+        usage("No server has run on this data folder yet: say its address with --issuer.")
+    })?;
+    Issuer::parse(&issuer).map_err(|error| usage(&error.to_string()))
 }
 
 /// Makes an invitation that nobody accepted yet good for nothing.
@@ -113,17 +122,22 @@ fn email(text: &str) -> Result<Email, CliError> {
     Email::parse(text).ok_or_else(|| usage("That is no mail address."))
 }
 
-fn show(args: &AccountInviteArgs, link: &str) {
+fn show(args: &AccountInviteArgs, link: &str, there: bool) {
     let name = &args.account.name;
     if args.account.json {
         let days = u64::from(args.days);
-        let shown = json!({ "account": name, "done": "invited", "link": link, "days": days });
+        let shown = json!({ "account": name, "done": "invited", "new": !there, "link": link, "days": days });
         return terminal::result_json(&shown);
     }
     if terminal::stdout_is_terminal()
         && let Ok(symbol) = Symbol::encode_any_level(link.as_bytes())
     {
         terminal::progress(&qr::terminal(&symbol, terminal::code_style(false)));
+    }
+    if there {
+        terminal::progress(&format!(
+            "{name} has an account already: accepting ends everything that it has now."
+        ));
     }
     terminal::progress(&format!(
         "For {name}, on the phone that is to be theirs, within {} days. Whoever opens it first gets the account:",

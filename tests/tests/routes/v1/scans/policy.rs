@@ -142,6 +142,10 @@ async fn scans(phone: &Device<'_>, login: &Login<'_>, address: &str, opened_by: 
     phone.send(call.header("X-Forwarded-For", address)).await
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of cases, one after the other"
+)]
 #[tokio::test]
 async fn each_client_gets_what_its_policy_says_and_the_explanation_says_the_same() {
     let operator = Operator::new().await;

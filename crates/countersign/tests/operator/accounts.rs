@@ -108,7 +108,6 @@ fn what_can_not_be_is_refused_with_an_exit_code() {
             "",
             0,
         ),
-        (vec!["invite", "anna", "--withdraw", "--days", "3"], "", 2),
         (vec!["invite", "anna", "--withdraw"], "", 0),
         (vec!["invite", "anna", "--withdraw"], "", 1),
     ] {

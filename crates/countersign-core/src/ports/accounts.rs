@@ -22,7 +22,7 @@ pub trait Accounts: Send + Sync {
     async fn list(&self, after: Option<&LoginName>, limit: u32)
     -> Result<Vec<Account>, StoreError>;
 
-    /// Changes the password's hash and ends grants, as [`Grants::end`] does, in one commit; gives what
+    /// Changes the password's hash and ends grants, as [`super::Grants::end`] does, in one commit; gives what
     /// went. A grant that acts and stays is marked as verified at `change.entry.at`, so that a recovery is
     /// over with it. An account that is unknown is an error.
     ///

@@ -43,7 +43,7 @@ pub trait Devices: Send + Sync {
 
 /// Asks whether a desktop is known: (account, key, client) collected, with its key proved at
 /// creation, at level `code` or higher, after `since`, with scopes no narrower than `scopes`; and
-/// since then no grant of theirs was misused, the device not taken back ([`Grants::end`]) and no login of
+/// since then no grant of theirs was misused, the device not taken back ([`super::Grants::end`]) and no login of
 /// theirs denied; and no other account collected with that key after `since`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {

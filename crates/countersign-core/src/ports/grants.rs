@@ -77,7 +77,7 @@ pub trait Grants: Send + Sync {
     /// nothing after it, a challenge and a recovery code count once. The grant's
     /// [`crate::grant::How`] must be of the same kind.
     ///
-    /// A phone's grant gets its `approves_from` here, by [`Grant::approving_from`], so that of two
+    /// A phone's grant gets its `approves_from` here, by [`crate::grant::Grant::approving_from`], so that of two
     /// phones that sign in at once only one is the first. Where that lies ahead, the audit entry's
     /// detail is [`crate::audit::PHONE_WAITS`]. One that need not wait because of what an earlier session
     /// of its device was given goes with whoever gave it, as that would ([`Grants::end`]).
